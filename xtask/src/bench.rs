@@ -1,0 +1,50 @@
+//! Runs the benchmarks of the packages that have some.
+
+use std::ffi::OsString;
+
+use anyhow::{Context, Result, bail};
+use xshell::cmd;
+
+use crate::metadata::Workspace;
+use crate::{cargo, shell};
+
+/// Runs `cargo bench` on every package with benchmarks, with these extra arguments.
+pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
+    let shell = shell()?;
+    let scope = scope(&Workspace::load(&shell)?);
+    if scope.is_empty() {
+        bail!("no package of the workspace has a `benches` folder yet");
+    }
+    let cargo = cargo();
+    // `--bench *` leaves out the unit tests, which `cargo bench` would list one by one.
+    cmd!(shell, "{cargo} bench {scope...} --bench * {arguments...}")
+        .quiet()
+        .run()
+        .context("benchmarking")
+}
+
+fn scope(workspace: &Workspace) -> Vec<String> {
+    workspace
+        .packages
+        .iter()
+        .filter(|(_, package)| package.has_benches)
+        .flat_map(|(name, _)| ["-p".to_owned(), name.clone()])
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_without_benches_are_left_out() {
+        let workspace = Workspace::parse(
+            r#"{ "packages": [
+                { "name": "a", "id": "a", "targets": [{ "kind": ["bench"] }] },
+                { "name": "b", "id": "b", "targets": [{ "kind": ["lib"] }] } ],
+              "workspace_members": ["a", "b"] }"#,
+        )
+        .unwrap();
+        assert_eq!(scope(&workspace), ["-p", "a"]);
+    }
+}
