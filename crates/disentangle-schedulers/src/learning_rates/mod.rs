@@ -1,0 +1,87 @@
+//! Learning rates: the curves, and rules that listen to the objective.
+
+mod curve;
+pub(crate) mod plateau;
+
+use disentangle_registry::{Build, Part, registry};
+use serde::{Deserialize, Serialize};
+
+use crate::curves::{constant, cosine, exponential, linear, piecewise};
+use crate::{Error, FromNumber, LearningRate, PlateauState};
+
+/// A learning rate over a run.
+pub trait LrScheduler: Send {
+    /// Returns the learning rate at a step.
+    fn at(&self, step: u64) -> f64;
+
+    /// Takes in the mean objective of an epoch that has just ended.
+    fn end_of_epoch(&mut self, mean_objective: f64);
+
+    /// Returns what a checkpoint must hold to go on exactly.
+    fn state(&self) -> LrState;
+
+    /// Goes on from a saved state.
+    ///
+    /// # Errors
+    /// If the state was saved by another kind of learning rate.
+    fn load(&mut self, state: LrState) -> Result<(), Error>;
+}
+
+/// The state of a learning rate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum LrState {
+    /// A function of the step alone.
+    Stateless,
+    /// The memory of [`Plateau`](crate::Plateau).
+    Plateau(PlateauState),
+}
+
+impl LrState {
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Stateless => "stateless",
+            Self::Plateau(_) => "plateau",
+        }
+    }
+}
+
+impl Part for dyn LrScheduler {
+    type Cx<'a> = ();
+    type Error = Error;
+}
+
+registry! {
+    /// The learning rates that a config can name.
+    pub enum LearningRateConfig builds dyn LrScheduler {
+        "constant" => Constant(constant::Constant),
+        "linear" => Linear(linear::Linear),
+        "exponential" => Exponential(exponential::Exponential),
+        "cosine" => Cosine(cosine::Cosine),
+        "piecewise" => Piecewise(piecewise::Piecewise),
+        "plateau" => Plateau(plateau::Plateau),
+    }
+}
+
+impl FromNumber for LearningRateConfig {
+    fn from_number(value: f64) -> Self {
+        Self::Constant(constant::Constant { value })
+    }
+
+    fn as_number(&self) -> Option<f64> {
+        match self {
+            Self::Constant(constant) => Some(constant.value),
+            _ => None,
+        }
+    }
+}
+
+impl LearningRate {
+    /// Builds the scheduler.
+    ///
+    /// # Errors
+    /// None of today's kinds can fail.
+    pub fn build(&self) -> Result<Box<dyn LrScheduler>, Error> {
+        Build::<dyn LrScheduler>::build(&self.0, &())
+    }
+}

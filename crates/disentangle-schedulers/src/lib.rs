@@ -1,0 +1,41 @@
+#![doc = include_str!("../README.md")]
+
+mod curves;
+mod learning_rates;
+mod shorthand;
+
+pub use curves::constant::Constant;
+pub use curves::cosine::Cosine;
+pub use curves::exponential::Exponential;
+pub use curves::linear::Linear;
+pub use curves::piecewise::Piecewise;
+pub use curves::{Curve, CurveConfig};
+pub use learning_rates::plateau::{Plateau, PlateauState};
+pub use learning_rates::{LearningRateConfig, LrScheduler, LrState};
+pub use shorthand::{FromNumber, NumberOr};
+
+/// A coefficient of the step: a number, or a curve by `kind`.
+pub type Schedule = NumberOr<CurveConfig>;
+
+/// A learning rate: a number, a curve, or a rule that watches the objective.
+pub type LearningRate = NumberOr<LearningRateConfig>;
+
+impl Schedule {
+    /// Returns the value at a step.
+    pub fn at(&self, step: u64) -> f64 {
+        self.0.as_part().at(step)
+    }
+}
+
+/// Errors of this crate.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The saved state belongs to another kind of learning rate.
+    #[error("saved learning-rate state is of kind `{found}`, the config asks for `{expected}`")]
+    StateKind {
+        /// What the config builds.
+        expected: &'static str,
+        /// What was saved.
+        found: &'static str,
+    },
+}

@@ -1,0 +1,72 @@
+//! Conformance: every registered curve and learning rate parses, round-trips and stays finite.
+
+use disentangle_registry::{Config, Problems};
+use disentangle_schedulers::{LearningRate, Schedule};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+fn round_trips<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) {
+    let json = serde_json::to_string(value).unwrap();
+    assert_eq!(&serde_json::from_str::<T>(&json).unwrap(), value, "{json}");
+}
+
+fn assert_checks<T: Config>(value: &T) {
+    let mut problems = Problems::default();
+    value.check(&mut problems);
+    assert!(problems.is_empty(), "{:?}", problems.into_vec());
+}
+
+#[test]
+fn schedules_round_trip_and_are_finite() {
+    for schedule in Schedule::examples() {
+        round_trips(&schedule);
+        assert_checks(&schedule);
+        for step in [0, 1, 500, 10_000, u64::MAX] {
+            assert!(schedule.at(step).is_finite());
+        }
+    }
+}
+
+#[test]
+fn learning_rates_round_trip_and_restore_their_state() {
+    for config in LearningRate::examples() {
+        round_trips(&config);
+        assert_checks(&config);
+        let mut lr = config.build().unwrap();
+        lr.end_of_epoch(1.0);
+        let mut restored = config.build().unwrap();
+        restored.load(lr.state()).unwrap();
+        assert_eq!(lr.at(700), restored.at(700));
+        round_trips(&lr.state());
+    }
+}
+
+#[test]
+fn a_number_is_a_constant_and_is_written_as_one() {
+    let schedule: Schedule = serde_json::from_str("3").unwrap();
+    assert_eq!(schedule, Schedule::from(3.0));
+    assert_eq!(serde_json::to_string(&schedule).unwrap(), "3.0");
+}
+
+#[test]
+fn a_typo_is_named_with_what_is_allowed() {
+    let text = r#"{"kind": "linear", "from": 0, "too": 1, "steps": 5}"#;
+    let message = serde_json::from_str::<Schedule>(text)
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains("unknown field `too`, expected one of `from`, `to`"));
+    let message = serde_json::from_str::<Schedule>(r#"{"kind": "liner"}"#)
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains("unknown kind `liner`, expected one of constant, linear"));
+}
+
+#[test]
+fn impossible_values_are_reported_with_their_path() {
+    let text = r#"{"kind": "exponential", "from": 0.0, "to": 1.0, "steps": 5}"#;
+    let mut problems = Problems::default();
+    serde_json::from_str::<Schedule>(text)
+        .unwrap()
+        .check(&mut problems);
+    assert_eq!(problems.into_vec()[0].path, "to");
+}
