@@ -1,0 +1,9 @@
+//! Array files as strangers make them: genuine layouts, broken ones, hostile ones.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod allocation;
+mod fixtures;
+mod hostile;
+mod mutations;
+mod round_trip;
+mod writing;
