@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+
+mod activation;
+mod adam;
+mod bernoulli;
+mod conv2d;
+mod conv_transpose2d;
+mod convolution;
+mod elementary;
+mod storage;
+
+pub use activation::Activation;
+pub use adam::{AdamHyper, AdamState, adam_step};
+pub use bernoulli::bernoulli_nll;
+pub use conv_transpose2d::{ConvTranspose2d, conv_transpose2d};
+pub use conv2d::{Conv2d, conv2d};
