@@ -1,0 +1,94 @@
+//! Conformance of every optimizer, and golden trajectories.
+
+use candle_core::{DType, Device, Tensor};
+use candle_nn::Init;
+use disentangle_nn::{ParamStore, StateDict};
+use disentangle_optim::{Adam, Optimizer, OptimizerConfig};
+use disentangle_registry::{Build, Config};
+use disentangle_seeds::Seeds;
+
+/// Two parameters; `loss = Σ (w − target)⁴/4` has the gradient `(w − target)³`.
+fn store(dtype: DType) -> ParamStore {
+    let store = ParamStore::new(Seeds::new(0), dtype, &Device::Cpu);
+    let params = store.trainable();
+    params.get_with_hints(2, "w", Init::Const(1.0)).unwrap();
+    params.get_with_hints(1, "b", Init::Const(-2.0)).unwrap();
+    store
+}
+
+fn step(store: &ParamStore, optimizer: &mut dyn Optimizer, lr: f64) {
+    let vars = store.vars();
+    let target = Tensor::new(&[0.5f64, 2.0], &Device::Cpu).unwrap();
+    let w = &vars[1].1;
+    let distance = (w.as_tensor() - target.to_dtype(w.dtype()).unwrap()).unwrap();
+    let loss = (distance.powf(4.0).unwrap() * 0.25)
+        .unwrap()
+        .sum_all()
+        .unwrap();
+    let bias = vars[0].1.sqr().unwrap().sum_all().unwrap();
+    let gradients = (loss + bias).unwrap().backward().unwrap();
+    optimizer.step(&gradients, lr).unwrap();
+}
+
+fn values(store: &ParamStore) -> Vec<f64> {
+    let flat = |t: &Tensor| t.to_dtype(DType::F64).unwrap().to_vec1::<f64>().unwrap();
+    let vars = store.vars();
+    vars.iter().flat_map(|(_, var)| flat(var)).collect()
+}
+
+/// Made in Python floats (f64) from the update rule that `torch.optim.Adam` documents:
+/// `scripts/golden/adam.py` prints these five steps of (b, w0, w1), lr 0.1.
+#[test]
+fn adam_follows_the_published_rule() {
+    let expected = GOLDEN;
+    let store = store(DType::F64);
+    let mut optimizer = Adam::default().build(&store).unwrap();
+    for row in expected {
+        step(&store, optimizer.as_mut(), 0.1);
+        for (value, expected) in values(&store).iter().zip(row) {
+            // 1e-12: five steps of f64 arithmetic in another order.
+            assert!((value - expected).abs() < 1e-12, "{value} {expected}");
+        }
+    }
+}
+
+const GOLDEN: [[f64; 3]; 5] = include!("../../../../fixtures/golden/adam.in");
+
+#[test]
+fn every_optimizer_resumes_bit_for_bit() {
+    for config in OptimizerConfig::examples() {
+        let (whole, halved) = (store(DType::F32), store(DType::F32));
+        let mut optimizer = config.build(&whole).unwrap();
+        let mut first = config.build(&halved).unwrap();
+        for _ in 0..3 {
+            step(&whole, optimizer.as_mut(), 0.05);
+            step(&halved, first.as_mut(), 0.05);
+        }
+        let mut second = config.build(&halved).unwrap();
+        second.load(&first.state().unwrap()).unwrap();
+        for _ in 0..3 {
+            step(&whole, optimizer.as_mut(), 0.05);
+            step(&halved, second.as_mut(), 0.05);
+        }
+        assert_eq!(values(&whole), values(&halved), "{}", config.kind());
+    }
+}
+
+#[test]
+fn every_optimizer_refuses_a_foreign_state() {
+    for config in OptimizerConfig::examples() {
+        let mut optimizer = config.build(&store(DType::F32)).unwrap();
+        assert!(optimizer.load(&StateDict::default()).is_err());
+    }
+}
+
+#[test]
+fn a_parameter_without_gradient_stays_while_its_moments_are_zero() {
+    for config in OptimizerConfig::examples() {
+        let store = store(DType::F32);
+        let mut optimizer = config.build(&store).unwrap();
+        let only_w = store.vars()[1].1.sqr().unwrap().sum_all().unwrap();
+        optimizer.step(&only_w.backward().unwrap(), 0.1).unwrap();
+        assert_eq!(values(&store)[0], -2.0);
+    }
+}
