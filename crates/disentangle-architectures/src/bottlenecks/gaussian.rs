@@ -1,0 +1,88 @@
+//! The bottleneck of a VAE: `q(z|x) = N(mu, diag(exp(log_var)))`.
+//!
+//! The encoder gives `[mu, log_var]`; `z = mu + exp(log_var/2)·eps`.
+//! Kingma & Welling 2014, arXiv:1312.6114.
+
+use candle_core::Tensor;
+use disentangle_nn::Latents;
+use disentangle_registry::{Build, Config};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Bottleneck, BottleneckCx, Posterior};
+use crate::Error;
+
+/// A diagonal Gaussian posterior.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Gaussian {}
+
+impl Config for Gaussian {
+    fn examples() -> Vec<Self> {
+        vec![Self {}]
+    }
+}
+
+impl Build<dyn Bottleneck> for Gaussian {
+    fn build(&self, cx: &BottleneckCx) -> Result<Box<dyn Bottleneck>, Error> {
+        Ok(Box::new(GaussianBottleneck {
+            latents: cx.latents,
+        }))
+    }
+}
+
+struct GaussianBottleneck {
+    latents: usize,
+}
+
+impl Bottleneck for GaussianBottleneck {
+    fn inputs(&self) -> usize {
+        2 * self.latents
+    }
+
+    fn is_gaussian(&self) -> bool {
+        true
+    }
+
+    fn posterior(&self, encoded: &Tensor) -> Result<Box<dyn Posterior>, Error> {
+        Ok(Box::new(DiagonalGaussian {
+            mu: encoded.narrow(1, 0, self.latents)?,
+            log_var: encoded.narrow(1, self.latents, self.latents)?,
+        }))
+    }
+}
+
+/// `N(mu, diag(exp(log_var)))` of a batch.
+#[derive(Debug, Clone)]
+pub struct DiagonalGaussian {
+    /// Means `[B, D]`.
+    pub mu: Tensor,
+    /// Logarithms of the variances `[B, D]`.
+    pub log_var: Tensor,
+}
+
+impl DiagonalGaussian {
+    /// Returns `KL(q(z_d|x) ‖ N(0, 1))` of each image and latent, `[B, D]`, in nats.
+    ///
+    /// # Errors
+    /// If candle refuses an operation.
+    pub fn kl_elements(&self) -> candle_core::Result<Tensor> {
+        let square = self.mu.sqr()?;
+        ((square + self.log_var.exp()?)? - (&self.log_var + 1.0)?)? * 0.5
+    }
+}
+
+impl Posterior for DiagonalGaussian {
+    fn mean(&self) -> &Tensor {
+        &self.mu
+    }
+
+    fn sample(&self, noise: &Tensor) -> Result<Latents, Error> {
+        let deviation = (&self.log_var * 0.5)?.exp()?;
+        Ok(Latents::new((&self.mu + (deviation * noise)?)?)?)
+    }
+
+    fn gaussian(&self) -> Option<&DiagonalGaussian> {
+        Some(self)
+    }
+}

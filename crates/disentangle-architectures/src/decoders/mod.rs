@@ -1,0 +1,50 @@
+//! Decoders: latents to the logits of images.
+
+mod burgess;
+mod mlp;
+mod simple_conv64;
+
+use disentangle_nn::{Latents, Logits, Params};
+use disentangle_registry::{Part, registry};
+
+use crate::chain::Network;
+use crate::{Error, Volume};
+
+/// A network from latents to logits.
+pub trait Decoder: Send {
+    /// Decodes `[B, inputs]` to `[B, C, H, W]`.
+    ///
+    /// # Errors
+    /// If the latents have another width than the decoder was built for.
+    fn forward(&self, latents: &Latents) -> Result<Logits, Error>;
+}
+
+/// What a decoder is built from besides its configuration.
+pub struct DecoderCx {
+    /// Size of the images.
+    pub image: Volume,
+    /// Width of the latents; conditioning adds columns to it.
+    pub inputs: usize,
+    /// Where the parameters live.
+    pub params: Params,
+}
+
+impl Part for dyn Decoder {
+    type Cx<'a> = DecoderCx;
+    type Error = Error;
+}
+
+registry! {
+    /// The decoders that a config can name.
+    pub enum DecoderConfig builds dyn Decoder {
+        "simple_conv64" => SimpleConv64(simple_conv64::SimpleConv64),
+        "burgess" => Burgess(burgess::Burgess),
+        "mlp" => Mlp(mlp::Mlp),
+    }
+}
+
+impl Decoder for Network {
+    fn forward(&self, latents: &Latents) -> Result<Logits, Error> {
+        Ok(Logits::new(self.forward(latents.tensor())?)?)
+    }
+}
