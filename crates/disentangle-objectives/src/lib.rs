@@ -1,0 +1,41 @@
+#![doc = include_str!("../README.md")]
+
+mod needs;
+mod objective;
+mod pairs;
+mod scalars;
+mod step_cx;
+mod terms;
+
+pub use needs::{Needs, Provides, Unmet};
+pub use objective::{EntryConfig, Objective, ObjectiveConfig};
+pub use scalars::Scalars;
+pub use step_cx::StepCx;
+pub use terms::bernoulli::Bernoulli;
+pub use terms::capacity::Capacity;
+pub use terms::kl::Kl;
+pub use terms::total_correlation::{Estimator, TotalCorrelation};
+pub use terms::{Term, TermConfig, TermCx};
+
+/// Errors of this crate.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// candle refused an operation.
+    #[error(transparent)]
+    Candle(#[from] candle_core::Error),
+    /// A tensor or a state does not fit.
+    #[error(transparent)]
+    Nn(#[from] disentangle_nn::Error),
+    /// A model could not run.
+    #[error(transparent)]
+    Architecture(#[from] disentangle_architectures::Error),
+    /// A term's own optimizer failed.
+    #[error(transparent)]
+    Optim(#[from] disentangle_optim::Error),
+    /// Terms need what the data or the model cannot give.
+    #[error("{}", needs::list(.0))]
+    Unmet(Vec<Unmet>),
+    /// A density was asked of a posterior that has none.
+    #[error("the bottleneck gives no Gaussian posterior")]
+    NoDensity,
+}

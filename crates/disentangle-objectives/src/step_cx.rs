@@ -1,0 +1,125 @@
+//! What the terms of one step see, and what they share.
+
+use std::cell::OnceCell;
+
+use candle_core::Tensor;
+use disentangle_architectures::{Autoencoder, Batch, DiagonalGaussian, Forward};
+use disentangle_nn::Latents;
+use disentangle_seeds::Seeds;
+
+use crate::pairs::log_density_pairs;
+use crate::{Error, Scalars};
+
+/// One training step as the terms see it; expensive things are computed once, on demand.
+pub struct StepCx<'a> {
+    /// The step, counted from 0: one step is one update of the model.
+    pub step: u64,
+    /// The batch.
+    pub batch: &'a Batch,
+    /// The model's pass over it.
+    pub forward: &'a Forward,
+    /// The model without a graph, to encode further images.
+    pub detached_model: &'a Autoencoder,
+    /// Number of images N of the training set.
+    pub train_size: usize,
+    /// All randomness.
+    pub seeds: &'a Seeds,
+    shared: Shared,
+}
+
+#[derive(Default)]
+struct Shared {
+    kl_per_latent: OnceCell<Tensor>,
+    log_density_pairs: OnceCell<Tensor>,
+    second_latents: OnceCell<Latents>,
+}
+
+impl<'a> StepCx<'a> {
+    /// Gathers a step.
+    pub fn new(
+        (step, seeds): (u64, &'a Seeds),
+        (batch, train_size): (&'a Batch, usize),
+        forward: &'a Forward,
+        detached_model: &'a Autoencoder,
+    ) -> Self {
+        Self {
+            step,
+            batch,
+            forward,
+            detached_model,
+            train_size,
+            seeds,
+            shared: Shared::default(),
+        }
+    }
+
+    /// Lends the Gaussian posterior.
+    ///
+    /// # Errors
+    /// [`Error::NoDensity`] if the bottleneck gives none.
+    pub fn gaussian(&self) -> Result<&DiagonalGaussian, Error> {
+        self.forward.posterior.gaussian().ok_or(Error::NoDensity)
+    }
+
+    /// Returns the KL divergence from the prior per latent, mean over the batch, `[D]`, in nats.
+    ///
+    /// # Errors
+    /// If the posterior is no Gaussian.
+    pub fn kl_per_latent(&self) -> Result<&Tensor, Error> {
+        once(&self.shared.kl_per_latent, || {
+            Ok(self.gaussian()?.kl_elements()?.mean(0)?) // [D]
+        })
+    }
+
+    /// Returns `L[j, i, d] = ln q(z_jd | x_i)` over the batch, `[B, B, D]`, in nats.
+    ///
+    /// # Errors
+    /// If the posterior is no Gaussian.
+    pub fn log_density_pairs(&self) -> Result<&Tensor, Error> {
+        once(&self.shared.log_density_pairs, || {
+            let z = self.forward.latents.tensor();
+            Ok(log_density_pairs(z, self.gaussian()?)?)
+        })
+    }
+
+    /// Returns latents of the second batch, without a graph, `[B, D]`.
+    ///
+    /// # Errors
+    /// If the loader brought no second batch.
+    pub fn second_latents(&self) -> Result<&Latents, Error> {
+        once(&self.shared.second_latents, || {
+            let second = self.batch.second.as_deref().ok_or_else(|| {
+                Error::Candle(candle_core::Error::Msg("there is no second batch".into()))
+            })?;
+            let posterior = self.detached_model.encode(&second.images)?;
+            let posterior = posterior.as_ref();
+            let purpose = "noise/second";
+            let model = self.detached_model;
+            Ok(model.sample(posterior, self.seeds, purpose, self.step)?)
+        })
+    }
+
+    /// Returns what every run logs besides the terms: the KL per latent, if there is one.
+    ///
+    /// # Errors
+    /// If candle refuses an operation.
+    pub fn scalars(&self) -> Result<Scalars, Error> {
+        let mut scalars = Scalars::default();
+        if self.forward.posterior.gaussian().is_some() {
+            let kl = self.kl_per_latent()?;
+            scalars.insert("kl/latent", kl);
+            scalars.insert("kl/total", &kl.sum_all()?);
+        }
+        Ok(scalars)
+    }
+}
+
+fn once<T>(cell: &OnceCell<T>, make: impl FnOnce() -> Result<T, Error>) -> Result<&T, Error> {
+    match cell.get() {
+        Some(value) => Ok(value),
+        None => {
+            let value = make()?;
+            Ok(cell.get_or_init(|| value))
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What every registered term must satisfy.
+
+use disentangle_objectives::{Provides, TermConfig};
+use disentangle_registry::{Config, Problems};
+
+use crate::setting::{Inputs, Setting, build};
+
+#[test]
+fn every_example_is_valid_and_round_trips() {
+    for config in TermConfig::examples() {
+        let mut problems = Problems::default();
+        config.check(&mut problems);
+        assert!(problems.is_empty(), "{:?}", problems.into_vec());
+        let text = serde_json::to_string(&config).unwrap();
+        assert_eq!(serde_json::from_str::<TermConfig>(&text).unwrap(), config);
+    }
+}
+
+#[test]
+fn every_kind_has_an_example() {
+    for kind in TermConfig::KINDS {
+        assert!(
+            TermConfig::examples().iter().any(|c| c.kind() == *kind),
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn every_term_is_finite_and_repeats() {
+    for config in TermConfig::examples() {
+        let term = build(&config).unwrap();
+        let setting = Setting::new(&Inputs::golden());
+        let loss = setting.loss(term.as_ref(), 7);
+        assert!(loss.is_finite(), "{}", config.kind());
+        assert_eq!(loss, setting.loss(term.as_ref(), 7));
+    }
+}
+
+#[test]
+fn every_state_round_trips_and_a_foreign_one_is_refused() {
+    for config in TermConfig::examples() {
+        let mut term = build(&config).unwrap();
+        let state = term.state().unwrap();
+        term.load(&state).unwrap();
+        let mut foreign = state.clone();
+        let nothing = candle_core::Tensor::new(0f32, &candle_core::Device::Cpu).unwrap();
+        foreign.insert("foreign", nothing);
+        assert!(term.load(&foreign).is_err(), "{}", config.kind());
+    }
+}
+
+/// The golden setting has a Gaussian posterior and four images, and neither labels nor a second batch.
+#[test]
+fn needs_are_sufficient() {
+    let provides = Provides {
+        gaussian_posterior: true,
+        labels: false,
+        batch_size: 4,
+    };
+    for config in TermConfig::examples() {
+        let term = build(&config).unwrap();
+        let setting = Setting::new(&Inputs::golden());
+        let met = term.needs().unmet("term", provides).is_empty() && !term.needs().second_batch;
+        assert_eq!(met, term.loss(&setting.cx(0)).is_ok(), "{}", config.kind());
+    }
+}

@@ -1,0 +1,106 @@
+//! The weighted sum and its rules.
+
+use disentangle_objectives::{Error, Objective, ObjectiveConfig, Provides, Scalars};
+use disentangle_registry::{Config, Problems};
+
+use crate::setting::{Inputs, Setting, term_cx};
+
+const PROVIDES: Provides = Provides {
+    gaussian_posterior: true,
+    labels: false,
+    batch_size: 4,
+};
+
+fn objective(text: &str) -> Objective {
+    let config: ObjectiveConfig = serde_json::from_str(text).unwrap();
+    config.build(&term_cx(), PROVIDES).unwrap()
+}
+
+fn read(objective: &Objective, step: u64) -> std::collections::BTreeMap<String, f64> {
+    let setting = Setting::new(&Inputs::golden());
+    let (_, scalars) = objective.loss(&setting.cx(step)).unwrap();
+    Scalars::read_all(&[scalars]).unwrap().remove(0)
+}
+
+#[test]
+fn is_the_weighted_sum_and_logs_raw_terms_and_weights() {
+    let objective = objective(
+        r#"{"terms": {"recon": {"term": {"kind": "bernoulli"}},
+                      "kl": {"weight": {"kind": "linear", "from": 0, "to": 4, "steps": 10},
+                             "term": {"kind": "kl"}}}}"#,
+    );
+    let logged = read(&objective, 5);
+    assert_eq!(logged["weight/kl"], 2.0);
+    let sum = logged["loss/recon"] + 2.0 * logged["loss/kl"];
+    assert!((logged["objective"] - sum).abs() < 1e-12);
+    let per_latent: f64 = (0..3).map(|d| logged[&format!("kl/latent/{d}")]).sum();
+    assert!((logged["kl/total"] - per_latent).abs() < 1e-12);
+}
+
+#[test]
+fn the_capacity_is_logged() {
+    let objective = objective(
+        r#"{"terms": {"c": {"weight": 100, "term": {"kind": "capacity", "capacity": 7.5}}}}"#,
+    );
+    assert_eq!(read(&objective, 0)["c/capacity"], 7.5);
+}
+
+/// log σ of a saturated decoder is −∞ in other libraries; here a term of weight 0 cannot poison.
+#[test]
+fn a_term_of_weight_zero_takes_no_part() {
+    let objective = objective(
+        r#"{"terms": {"recon": {"weight": 0, "term": {"kind": "bernoulli"}}, "kl": {"term": {"kind": "kl"}}}}"#,
+    );
+    let mut inputs = Inputs::golden();
+    inputs.logits[0] = f64::INFINITY;
+    let setting = Setting::new(&inputs);
+    let (loss, _) = objective.loss(&setting.cx(0)).unwrap();
+    assert!(loss.to_scalar::<f64>().unwrap().is_finite());
+}
+
+#[test]
+fn all_unmet_needs_are_named_at_once() {
+    let config: ObjectiveConfig = serde_json::from_str(
+        r#"{"terms": {"kl": {"term": {"kind": "kl"}}, "tc": {"term": {"kind": "total_correlation"}}}}"#,
+    )
+    .unwrap();
+    let provides = Provides {
+        gaussian_posterior: false,
+        labels: false,
+        batch_size: 1,
+    };
+    let error = config.build(&term_cx(), provides).err().unwrap();
+    assert!(matches!(&error, Error::Unmet(unmet) if unmet.len() == 3));
+    assert_eq!(
+        error.to_string(),
+        "term `kl` needs a Gaussian posterior, which the bottleneck does not provide; \
+         term `tc` needs a Gaussian posterior, which the bottleneck does not provide; \
+         term `tc` needs at least two images a batch, which `train.batch_size` does not provide"
+    );
+}
+
+#[test]
+fn bad_names_and_weights_are_reported_with_their_path() {
+    let config: ObjectiveConfig = serde_json::from_str(
+        r#"{"terms": {"My KL": {"term": {"kind": "kl"}},
+                      "c": {"term": {"kind": "capacity", "capacity":
+                            {"kind": "exponential", "from": 0, "to": 1, "steps": 1}}}}}"#,
+    )
+    .unwrap();
+    let mut problems = Problems::default();
+    config.check(&mut problems);
+    let paths: Vec<_> = problems.into_vec().into_iter().map(|p| p.path).collect();
+    assert_eq!(paths, ["terms.My KL", "terms.c.term.capacity.to"]);
+}
+
+/// β-TCVAE as Chen et al. write it, from the parts that exist: KL + (β − 1)·TC.
+#[test]
+fn a_published_method_is_a_list_of_terms() {
+    let objective = objective(
+        r#"{"terms": {"kl": {"term": {"kind": "kl"}},
+                      "tc": {"weight": 5, "term": {"kind": "total_correlation"}}}}"#,
+    );
+    let logged = read(&objective, 0);
+    let sum = logged["loss/kl"] + 5.0 * logged["loss/tc"];
+    assert!((logged["objective"] - sum).abs() < 1e-12);
+}

@@ -1,0 +1,137 @@
+//! One small step in f64 whose inputs are formulas: B=4, D=3, six pixels.
+
+use candle_core::{DType, Device, Tensor, Var};
+use disentangle_architectures::{
+    Autoencoder, Batch, DiagonalGaussian, Forward, ModelConfig, Posterior, Volume,
+};
+use disentangle_nn::{Images, Logits, ParamStore};
+use disentangle_objectives::{Error, StepCx, Term, TermConfig, TermCx};
+use disentangle_registry::Build;
+use disentangle_seeds::Seeds;
+
+pub(crate) const BATCH: usize = 4;
+pub(crate) const LATENTS: usize = 3;
+const PIXELS: usize = 6;
+const SEEDS: fn() -> Seeds = || Seeds::new(0);
+
+/// Inputs of a step that gradients are taken of.
+#[derive(Clone)]
+pub(crate) struct Inputs {
+    pub(crate) mu: Vec<f64>,
+    pub(crate) log_var: Vec<f64>,
+    pub(crate) logits: Vec<f64>,
+}
+
+impl Inputs {
+    /// The inputs of the golden values: `k = 1 + b·D + d`, `mu = sin k`,
+    /// `log_var = cos(k)/2 − 1/2`, `logits = 1.5·sin(0.7(6b + n))`.
+    pub(crate) fn golden() -> Self {
+        let k = (1..=BATCH * LATENTS).map(|k| k as f64);
+        Self {
+            mu: k.clone().map(f64::sin).collect(),
+            log_var: k.map(|k| 0.5 * k.cos() - 0.5).collect(),
+            logits: (0..BATCH * PIXELS)
+                .map(|n| 1.5 * (0.7 * n as f64).sin())
+                .collect(),
+        }
+    }
+
+    pub(crate) fn fields(&mut self) -> [&mut Vec<f64>; 3] {
+        [&mut self.mu, &mut self.log_var, &mut self.logits]
+    }
+}
+
+/// The same inputs as variables of a graph, and what a step needs besides.
+pub(crate) struct Setting {
+    pub(crate) vars: [Var; 3],
+    forward: Forward,
+    batch: Batch,
+    model: Autoencoder,
+    seeds: Seeds,
+}
+
+impl Setting {
+    pub(crate) fn new(inputs: &Inputs) -> Self {
+        let var = |values: &[f64], width: usize| {
+            Var::from_slice(values, (values.len() / width, width), &Device::Cpu).unwrap()
+        };
+        let vars = [
+            var(&inputs.mu, LATENTS),
+            var(&inputs.log_var, LATENTS),
+            var(&inputs.logits, PIXELS),
+        ];
+        let [mu, log_var, logits] = vars.each_ref().map(|var| var.as_tensor().clone());
+        let posterior = DiagonalGaussian { mu, log_var };
+        let eps: Vec<f64> = (1..=BATCH * LATENTS)
+            .map(|k| (2.0 * k as f64).sin())
+            .collect();
+        let eps = Tensor::from_vec(eps, (BATCH, LATENTS), &Device::Cpu).unwrap();
+        let latents = posterior.sample(&eps).unwrap();
+        let image_shape = (BATCH, 1, 2, 3);
+        Self {
+            forward: Forward {
+                latents,
+                posterior: Box::new(posterior),
+                logits: Logits::new(logits.reshape(image_shape).unwrap()).unwrap(),
+            },
+            batch: Batch {
+                images: Images::new(targets().reshape(image_shape).unwrap()).unwrap(),
+                labels: None,
+                second: None,
+            },
+            model: tiny_model(),
+            vars,
+            seeds: SEEDS(),
+        }
+    }
+
+    /// The step's context; the golden values are for N = 1000.
+    pub(crate) fn cx(&self, step: u64) -> StepCx<'_> {
+        StepCx::new(
+            (step, &self.seeds),
+            (&self.batch, 1000),
+            &self.forward,
+            &self.model,
+        )
+    }
+
+    pub(crate) fn loss(&self, term: &dyn Term, step: u64) -> f64 {
+        term.loss(&self.cx(step)).unwrap().to_scalar().unwrap()
+    }
+}
+
+/// `x[b, n] = ((6b + n) mod 3)/2`.
+fn targets() -> Tensor {
+    let values: Vec<f64> = (0..BATCH * PIXELS).map(|n| (n % 3) as f64 / 2.0).collect();
+    Tensor::from_vec(values, (BATCH, PIXELS), &Device::Cpu).unwrap()
+}
+
+fn tiny_model() -> Autoencoder {
+    let config: ModelConfig = serde_json::from_str(
+        r#"{"encoder": {"kind": "mlp", "hidden": [4]}, "decoder": {"kind": "mlp", "hidden": [4]},
+            "latents": 3}"#,
+    )
+    .unwrap();
+    let store = ParamStore::new(SEEDS(), DType::F64, &Device::Cpu);
+    let image = Volume {
+        channels: 1,
+        height: 2,
+        width: 3,
+    };
+    config.build(image, store.trainable()).unwrap();
+    config.build(image, store.detached()).unwrap()
+}
+
+pub(crate) fn build(config: &TermConfig) -> Result<Box<dyn Term>, Error> {
+    config.build(&term_cx())
+}
+
+pub(crate) fn term_cx() -> TermCx {
+    TermCx {
+        name: "term".into(),
+        latents: LATENTS,
+        seeds: SEEDS(),
+        device: Device::Cpu,
+        dtype: DType::F64,
+    }
+}
