@@ -1,0 +1,76 @@
+//! Images a second, on one core, into the caller's buffer; and opening a file, if one is named:
+//! `cargo bench -p disentangle-data -- [dsprites npz]`.
+#![expect(clippy::print_stdout, reason = "a benchmark reports to its terminal")]
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use disentangle_data::{
+    Dataset, DatasetConfig, Dsprites, DspritesFile, Error, Loader, LoaderConfig, Places,
+};
+use disentangle_registry::Build;
+use disentangle_seeds::Seeds;
+
+const BATCH: usize = 64;
+/// One epoch.
+const STEPS: u64 = 11_520;
+
+fn main() -> Result<(), Error> {
+    for size in [64, 32] {
+        let config = Dsprites {
+            size,
+            ..Dsprites::default()
+        };
+        measure(&format!("dsprites, {size} pixels"), config.into())?;
+    }
+    // cargo passes `--bench`.
+    if let Some(path) = std::env::args().skip(1).find(|arg| !arg.starts_with('-')) {
+        let config = DspritesFile {
+            path: Some(path.into()),
+            ..DspritesFile::default()
+        };
+        measure("dsprites_file", config.into())?;
+    }
+    Ok(())
+}
+
+fn measure(name: &str, config: DatasetConfig) -> Result<(), Error> {
+    let start = Instant::now();
+    let dataset: Arc<dyn Dataset> = config.build(&Places::from_env())?.into();
+    println!("{name}: built in {:.3} s", start.elapsed().as_secs_f64());
+
+    let loader = Loader::new(dataset.clone(), LoaderConfig::default(), Seeds::new(0))?;
+    let indices: Vec<_> = (0..STEPS)
+        .flat_map(|step| loader.batch_indices(step))
+        .collect();
+    let mut images = vec![0; BATCH * dataset.image_shape().n_bytes()];
+    report("images, shuffled", || {
+        let mut batches = indices.chunks_exact(BATCH);
+        batches.try_for_each(|batch| dataset.images(batch, &mut images))
+    })?;
+    let in_order: Vec<_> = (0..indices.len())
+        .map(|index| index % dataset.len())
+        .collect();
+    report("images, in order", || {
+        let mut batches = in_order.chunks_exact(BATCH);
+        batches.try_for_each(|batch| dataset.images(batch, &mut images))
+    })?;
+    let mut batches = loader.batches(0);
+    report("loader, on its thread", || {
+        for _ in 0..STEPS {
+            match batches.next() {
+                Some(batch) => batches.recycle(batch?),
+                None => break,
+            }
+        }
+        Ok(())
+    })
+}
+
+fn report(name: &str, work: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+    let start = Instant::now();
+    work()?;
+    let rate = (STEPS * BATCH as u64) as f64 / start.elapsed().as_secs_f64();
+    println!("  {name:<24} {rate:>10.0} images/s");
+    Ok(())
+}
