@@ -1,0 +1,163 @@
+//! Why a table was refused or a score could not be computed.
+
+/// Why a table was refused or a score could not be computed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An array has no rows or no columns.
+    #[error("the {what} are empty, shape {rows} x {columns}")]
+    Empty {
+        /// Codes or factors.
+        what: &'static str,
+        /// Rows of the array.
+        rows: usize,
+        /// Columns of the array.
+        columns: usize,
+    },
+    /// An array has not two axes.
+    #[error("the {what} have shape {shape:?}, expected rows x columns")]
+    NotTable {
+        /// Codes or factors.
+        what: &'static str,
+        /// The shape that was found.
+        shape: Vec<usize>,
+    },
+    /// Codes and factors differ in their number of rows.
+    #[error(
+        "{codes} rows of codes but {factors} rows of factors: both need one row for each sample"
+    )]
+    Rows {
+        /// Rows of the codes.
+        codes: usize,
+        /// Rows of the factors.
+        factors: usize,
+    },
+    /// There are more rows than a 32-bit index can tell apart.
+    #[error("{rows} rows are too many, at most 4294967295 are handled")]
+    TooManyRows {
+        /// Rows of the codes.
+        rows: usize,
+    },
+    /// A code is not a finite number.
+    #[error("code {code} of row {row} is {value}: codes must be finite, remove or repair the row")]
+    NotFinite {
+        /// The row, from 0.
+        row: usize,
+        /// The column, from 0.
+        code: usize,
+        /// What stands there.
+        value: f64,
+    },
+    /// There is not one name for each factor.
+    #[error("{names} factor names for {factors} factors")]
+    Names {
+        /// Names given.
+        names: usize,
+        /// Columns of the factors.
+        factors: usize,
+    },
+    /// The rows are not those of the factor grid.
+    #[error("a grid of factor sizes {sizes:?} does not have {rows} rows")]
+    Grid {
+        /// The factors' sizes.
+        sizes: Vec<usize>,
+        /// Rows of the codes.
+        rows: usize,
+    },
+    /// The test table is not of the same codes and factors.
+    #[error(
+        "test rows have {codes} codes and {factors} factors, training rows {expected_codes} and {expected_factors}"
+    )]
+    TestShape {
+        /// Codes of the test table.
+        codes: usize,
+        /// Factors of the test table.
+        factors: usize,
+        /// Codes of the table.
+        expected_codes: usize,
+        /// Factors of the table.
+        expected_factors: usize,
+    },
+    /// A factor has too many values for classes.
+    #[error(
+        "factor {factor} is continuous ({values} values in {rows} rows): these metrics need classes, discretize it first"
+    )]
+    Continuous {
+        /// The column, from 0.
+        factor: usize,
+        /// Distinct values.
+        values: usize,
+        /// Rows of the factors.
+        rows: usize,
+    },
+    /// A factor's value is not a number.
+    #[error("factor {factor} of row {row} is {value}: remove or repair the row")]
+    FactorNotFinite {
+        /// The row, from 0.
+        row: usize,
+        /// The column, from 0.
+        factor: usize,
+        /// What stands there.
+        value: f64,
+    },
+    /// The metric compares two codes.
+    #[error("needs at least 2 codes, found {found}")]
+    TooFewCodes {
+        /// The codes that are there.
+        found: usize,
+    },
+    /// A factor has a single value where its entropy is divided by.
+    #[error("factor {factor} is constant: its entropy is zero and the score undefined")]
+    ConstantFactor {
+        /// The column, from 0.
+        factor: usize,
+    },
+    /// No factor takes two values.
+    #[error("all factors are constant: there is nothing to disentangle")]
+    NothingVaries,
+    /// The range of a code exceeds the range of its type.
+    #[error("code {code} spans from {low} to {high}, too far to cut into bins")]
+    Unbinnable {
+        /// The column, from 0.
+        code: usize,
+        /// Smallest value.
+        low: f64,
+        /// Largest value.
+        high: f64,
+    },
+    /// No value of a factor has two rows, so fixing it leaves nothing that varies.
+    #[error("factor {factor} has no value with two rows: fixing it leaves nothing to compare")]
+    NoCompany {
+        /// The column, from 0.
+        factor: usize,
+    },
+    /// The metric is not in the registry.
+    #[error("unknown metric `{found}`, expected one of {known}")]
+    UnknownMetric {
+        /// The name asked for.
+        found: String,
+        /// The registry's names.
+        known: String,
+    },
+    /// A metric was listed twice.
+    #[error("the metric `{metric}` is listed twice")]
+    RepeatedMetric {
+        /// Its name.
+        metric: String,
+    },
+    /// No preset has this name.
+    #[error("unknown preset `{found}`, expected dlib or fast")]
+    UnknownPreset {
+        /// The name asked for.
+        found: String,
+    },
+    /// The protocol or a metric's configuration has values that make no sense.
+    #[error("invalid configuration: {problems}")]
+    Invalid {
+        /// Every problem with its path.
+        problems: String,
+    },
+    /// A metric arrived at no number.
+    #[error("the result is not a finite number")]
+    Undefined,
+}

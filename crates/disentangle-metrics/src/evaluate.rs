@@ -1,0 +1,282 @@
+//! Runs metrics on a table.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use disentangle_registry::{Config, Problems};
+use disentangle_seeds::{Seeds, Stream};
+use ndarray::{Array2, ArrayView2, Axis};
+
+use crate::error::Error;
+use crate::metrics::{Metric, MetricConfig};
+use crate::protocol::Protocol;
+use crate::sampler::Sampler;
+use crate::scores::{Input, Outcome, ProtocolReport, Score, Scores};
+use crate::table::Table;
+use crate::variance;
+
+/// Some rows of a table.
+#[derive(Debug, Clone, Copy)]
+pub struct Points<'a> {
+    /// Codes `[n, D]`.
+    pub codes: ArrayView2<'a, f32>,
+    /// Factors `[n, K]`.
+    pub factors: ArrayView2<'a, u32>,
+}
+
+/// What a metric is computed from. All metrics of one evaluation see the same points.
+pub struct MetricCx<'a> {
+    /// The whole table.
+    pub table: &'a Table,
+    /// Shared parameters.
+    pub protocol: &'a Protocol,
+    /// Random streams; a metric draws under the purpose `metric/<kind>`.
+    pub seeds: Seeds,
+    /// The points of metrics that do not test: `num_train` draws from a grid, any other table whole.
+    pub points: Points<'a>,
+    /// The points to train on: those of a grid; or the whole table where it has test rows; or its first
+    /// nine tenths, rounded up.
+    pub train: Points<'a>,
+    /// The points to test on: `num_test` draws from a grid, the test rows, or the last tenth, which may be
+    /// empty.
+    pub test: Points<'a>,
+    /// The variance of each code, from `num_variance_estimate` draws of a grid, or the whole table.
+    pub variances: &'a [f64],
+    /// The codes whose standard deviation reaches the protocol's threshold.
+    pub active: &'a [usize],
+    sampler: OnceLock<Sampler>,
+}
+
+impl MetricCx<'_> {
+    /// Returns the sampler of the table, made on first use.
+    pub fn sampler(&self) -> &Sampler {
+        self.sampler.get_or_init(|| Sampler::of(self.table))
+    }
+}
+
+/// Computes metrics; one that cannot be computed says why, and the others are still there.
+///
+/// Factors with a single value are dropped with a warning, unless the protocol is strict.
+/// The result depends on nothing but the arguments, not on the number of threads.
+///
+/// # Errors
+/// If the protocol or a metric's configuration is invalid, or a metric is listed twice.
+pub fn evaluate(
+    table: &Table,
+    protocol: &Protocol,
+    metrics: &[MetricConfig],
+    seeds: Seeds,
+) -> Result<Scores, Error> {
+    check(protocol, metrics)?;
+    let mut warnings = Vec::new();
+    let table = if protocol.strict {
+        table.clone()
+    } else {
+        let (table, dropped) = table.without_constant_factors();
+        warnings.extend(dropped.iter().map(|name| {
+            format!("factor `{name}` is constant and was dropped (`strict` keeps it)")
+        }));
+        table
+    };
+    let drawn = Drawn::new(&table, protocol, seeds);
+    let cx = drawn.cx(&table, protocol, seeds);
+    let mut outcomes = BTreeMap::new();
+    for metric in metrics {
+        let outcome = match run(metric.as_part(), &cx) {
+            Ok(score) => {
+                let named = |warning: &String| format!("{}: {warning}", metric.kind());
+                warnings.extend(score.warnings.iter().map(named));
+                Outcome::Score(score)
+            }
+            Err(error) => Outcome::Failed(error.to_string()),
+        };
+        outcomes.insert(metric.kind().to_owned(), outcome);
+    }
+    Ok(Scores {
+        input: describe(&cx, metrics),
+        protocol: ProtocolReport {
+            protocol: protocol.clone(),
+            seed: seeds.seed(),
+            metrics: metrics.to_vec(),
+        },
+        metrics: outcomes,
+        warnings,
+    })
+}
+
+fn check(protocol: &Protocol, metrics: &[MetricConfig]) -> Result<(), Error> {
+    let mut problems = Problems::default();
+    problems.within("protocol", |problems| protocol.check(problems));
+    for (position, metric) in metrics.iter().enumerate() {
+        problems.within(metric.kind(), |problems| metric.check(problems));
+        if metrics[..position]
+            .iter()
+            .any(|other| other.kind() == metric.kind())
+        {
+            return Err(Error::RepeatedMetric {
+                metric: metric.kind().to_owned(),
+            });
+        }
+    }
+    let problems: Vec<_> = problems
+        .into_vec()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Invalid {
+        problems: problems.join("; "),
+    })
+}
+
+fn run(metric: &dyn Metric, cx: &MetricCx<'_>) -> Result<Score, Error> {
+    if cx.table.factors().ncols() == 0 {
+        return Err(Error::NothingVaries);
+    }
+    let score = metric.compute(cx)?;
+    if score.score.is_finite() {
+        Ok(score)
+    } else {
+        Err(Error::Undefined)
+    }
+}
+
+fn describe(cx: &MetricCx<'_>, metrics: &[MetricConfig]) -> Input {
+    let factors = cx.table.factors().ncols();
+    let chance = metrics
+        .iter()
+        .filter(|_| factors > 0)
+        .filter_map(|metric| Some((metric.kind().to_owned(), metric.as_part().chance(factors)?)))
+        .collect();
+    Input {
+        rows: cx.table.codes().nrows(),
+        codes: cx.table.codes().ncols(),
+        factors,
+        factor_names: cx.table.factor_names().to_vec(),
+        factor_sizes: cx.table.factor_sizes().to_vec(),
+        active_codes: cx.active.len(),
+        chance,
+    }
+}
+
+/// The points that are not simply views of the table.
+struct Drawn {
+    train: Option<(Array2<f32>, Array2<u32>)>,
+    test: Option<(Array2<f32>, Array2<u32>)>,
+    variances: Vec<f64>,
+    active: Vec<usize>,
+}
+
+impl Drawn {
+    fn new(table: &Table, protocol: &Protocol, seeds: Seeds) -> Self {
+        let draw = |count, purpose: &str| {
+            let mut stream: Stream = seeds.stream(purpose, 0);
+            let rows = table.codes().nrows() as u64;
+            let rows: Vec<_> = (0..count).map(|_| stream.below(rows) as usize).collect();
+            let codes = table.codes().select(Axis(0), &rows);
+            (codes, table.factors().select(Axis(0), &rows))
+        };
+        let (train, test, variances);
+        if table.is_grid() {
+            train = Some(draw(protocol.num_train, "metric/train"));
+            test = Some(draw(protocol.num_test, "metric/test"));
+            let (codes, _) = draw(protocol.num_variance_estimate, "metric/variance");
+            variances = variance::variances(codes.view());
+        } else {
+            (train, test) = (None, None);
+            variances = variance::variances(table.codes());
+        }
+        Self {
+            active: variance::active(&variances, protocol.active_threshold, protocol.strict),
+            train,
+            test,
+            variances,
+        }
+    }
+
+    fn cx<'a>(&'a self, table: &'a Table, protocol: &'a Protocol, seeds: Seeds) -> MetricCx<'a> {
+        let whole = Points::of(table);
+        let (points, train, test) = match (&self.train, &self.test, table.test()) {
+            (Some(train), Some(test), _) => {
+                let view = |(codes, factors): &'a (Array2<f32>, Array2<u32>)| Points {
+                    codes: codes.view(),
+                    factors: factors.view(),
+                };
+                (view(train), view(train), view(test))
+            }
+            (_, _, Some(test)) => (whole, whole, Points::of(test)),
+            _ => {
+                let (train, test) = whole.split_head();
+                (whole, train, test)
+            }
+        };
+        MetricCx {
+            table,
+            protocol,
+            seeds,
+            points,
+            train,
+            test,
+            variances: &self.variances,
+            active: &self.active,
+            sampler: OnceLock::new(),
+        }
+    }
+}
+
+impl<'a> Points<'a> {
+    fn of(table: &'a Table) -> Self {
+        Self {
+            codes: table.codes(),
+            factors: table.factors(),
+        }
+    }
+
+    /// Splits off the first nine tenths, rounded up, without shuffling: `split_train_test` of
+    /// disentanglement_lib.
+    fn split_head(self) -> (Self, Self) {
+        let at = (self.codes.nrows() * 9).div_ceil(10);
+        let (head, tail) = self.codes.split_at(Axis(0), at);
+        let (head_factors, tail_factors) = self.factors.split_at(Axis(0), at);
+        let points = |codes, factors| Self { codes, factors };
+        (points(head, head_factors), points(tail, tail_factors))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sizes(table: &Table) -> [usize; 3] {
+        let (protocol, seeds) = (Protocol::fast(), Seeds::new(0));
+        let drawn = Drawn::new(table, &protocol, seeds);
+        let cx = drawn.cx(table, &protocol, seeds);
+        [cx.points, cx.train, cx.test].map(|points| points.codes.nrows())
+    }
+
+    #[test]
+    fn a_grid_is_drawn_from_and_any_other_table_used_whole() {
+        let codes = Array2::from_shape_fn((60, 2), |(i, d)| (i * (d + 1) % 7) as f32);
+        let grid = Table::grid(codes, &[3, 4, 5]).unwrap();
+        let rows = Table::new(grid.codes().to_owned(), grid.factors().to_owned()).unwrap();
+        assert_eq!(sizes(&grid), [2000, 2000, 1000]);
+        assert_eq!(sizes(&rows), [60, 54, 6]);
+        assert_eq!(sizes(&rows.with_test(grid).unwrap()), [60, 60, 60]);
+    }
+
+    #[test]
+    fn drawn_codes_stay_with_their_factors() {
+        let grid = Table::grid(Array2::zeros((60, 1)), &[3, 4, 5]).unwrap();
+        let codes = grid.factors().mapv(|class| class as f32);
+        let grid = Table::grid(codes, &[3, 4, 5]).unwrap();
+        let (protocol, seeds) = (Protocol::fast(), Seeds::new(0));
+        let drawn = Drawn::new(&grid, &protocol, seeds);
+        let cx = drawn.cx(&grid, &protocol, seeds);
+        for points in [cx.train, cx.test] {
+            assert_eq!(points.codes, points.factors.mapv(|class| class as f32));
+        }
+        assert_ne!(cx.train.codes.row(0), cx.train.codes.row(1));
+    }
+}

@@ -1,0 +1,55 @@
+//! The registry of metrics: a metric is one file and its two lines here.
+
+pub(crate) mod factor_vae;
+pub(crate) mod mig;
+
+use disentangle_registry::{Config, registry};
+
+use crate::error::Error;
+use crate::evaluate::MetricCx;
+use crate::scores::Score;
+
+/// A score of codes against factors; its configuration is itself.
+pub trait Metric: Send + Sync {
+    /// Computes the score with its parts.
+    ///
+    /// # Errors
+    /// If the table does not allow it; the message says what is missing.
+    fn compute(&self, cx: &MetricCx<'_>) -> Result<Score, Error>;
+
+    /// Returns what guessing scores with this many factors, where that is not zero.
+    fn chance(&self, factors: usize) -> Option<f64> {
+        let _ = factors;
+        None
+    }
+}
+
+registry! {
+    /// The metrics.
+    pub enum MetricConfig is dyn Metric {
+        "mig" => Mig(mig::Mig),
+        "factor_vae" => FactorVae(factor_vae::FactorVae),
+    }
+}
+
+impl MetricConfig {
+    /// Returns a metric with its default parameters, the first of its examples.
+    ///
+    /// # Errors
+    /// If no metric has this name.
+    pub fn named(name: &str) -> Result<Self, Error> {
+        Self::examples()
+            .into_iter()
+            .find(|metric| metric.kind() == name)
+            .ok_or_else(|| Error::UnknownMetric {
+                found: name.to_owned(),
+                known: Self::KINDS.join(", "),
+            })
+    }
+
+    /// Returns every metric with its default parameters.
+    pub fn all() -> Vec<Self> {
+        let named = |name: &&str| Self::named(name).ok();
+        Self::KINDS.iter().filter_map(named).collect()
+    }
+}

@@ -1,0 +1,10 @@
+//! The metrics against the original's values, on tables of all kinds.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod case;
+mod evaluation;
+mod golden_factor_vae;
+mod golden_mig;
+mod properties;
+mod registry;
