@@ -2,7 +2,11 @@
 
 use candle_core::{Result, Tensor};
 
-use crate::{Activation, convolution::Geometry};
+use crate::{
+    Activation,
+    convolution::{Convolution, Direction, Geometry},
+    storage::is_host_f32,
+};
 
 /// How a convolution moves over its input.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,7 +44,17 @@ pub fn conv2d(
 ) -> Result<Tensor> {
     config.activation.check()?;
     let geometry = Geometry::of_conv2d(x, weight, bias, config.stride, config.padding)?;
-    with_candle(x, weight, bias, config, &geometry)
+    if is_host_f32(x) && is_host_f32(weight) && bias.is_none_or(is_host_f32) {
+        let direction = Direction::Forwards;
+        Convolution {
+            geometry,
+            direction,
+            activation: config.activation,
+        }
+        .apply(x, weight, bias)
+    } else {
+        with_candle(x, weight, bias, config, &geometry)
+    }
 }
 
 /// The same from candle's own operations.

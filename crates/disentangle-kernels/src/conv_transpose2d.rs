@@ -2,7 +2,12 @@
 
 use candle_core::{Result, Tensor};
 
-use crate::{Activation, conv2d::add_bias, convolution::Geometry};
+use crate::{
+    Activation,
+    conv2d::add_bias,
+    convolution::{Convolution, Direction, Geometry},
+    storage::is_host_f32,
+};
 
 /// How a transposed convolution spreads its input.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,8 +49,18 @@ pub fn conv_transpose2d(
 ) -> Result<Tensor> {
     config.activation.check()?;
     let paddings = [config.padding, config.output_padding];
-    let _geometry = Geometry::of_conv_transpose2d(x, weight, bias, config.stride, paddings)?;
-    with_candle(x, weight, bias, config)
+    let geometry = Geometry::of_conv_transpose2d(x, weight, bias, config.stride, paddings)?;
+    if is_host_f32(x) && is_host_f32(weight) && bias.is_none_or(is_host_f32) {
+        let direction = Direction::Backwards;
+        Convolution {
+            geometry,
+            direction,
+            activation: config.activation,
+        }
+        .apply(x, weight, bias)
+    } else {
+        with_candle(x, weight, bias, config)
+    }
 }
 
 /// The same from candle's own operations.

@@ -7,7 +7,9 @@ mod conv2d;
 mod conv_transpose2d;
 mod convolution;
 mod elementary;
+mod simd;
 mod storage;
+mod workspace;
 
 pub use activation::Activation;
 pub use adam::{AdamHyper, AdamState, adam_step};

@@ -1,6 +1,7 @@
 //! Whatever byte of a valid file changes, reading it neither panics nor takes much memory.
 
 use std::io::Cursor;
+use std::sync::LazyLock;
 
 use disentangle_arrays::{NpyReader, NpzReader, write};
 use ndarray::Array2;
@@ -10,6 +11,9 @@ use super::allocation::peak_of;
 
 /// The valid files hold 4 KiB; a decoder's buffers and the inflater take less than this.
 const BOUND: usize = 1 << 20;
+
+static NPY: LazyLock<Vec<u8>> = LazyLock::new(|| valid("npy"));
+static NPZ: LazyLock<Vec<u8>> = LazyLock::new(|| valid("npz"));
 
 fn valid(extension: &str) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
@@ -36,7 +40,7 @@ proptest! {
 
     #[test]
     fn npy_survives(changes in changes(), length in any::<prop::sample::Index>()) {
-        let mut bytes = valid("npy");
+        let mut bytes = NPY.clone();
         mutate(&mut bytes, &changes, length);
         let (_, peak) = peak_of(|| NpyReader::new(bytes.as_slice())?.into_array());
         prop_assert!(peak < BOUND, "{peak} bytes");
@@ -45,7 +49,7 @@ proptest! {
     /// Only the first 128 bytes change: the dictionary is where the claims are.
     #[test]
     fn npy_headers_survive(changes in prop::collection::vec((0usize..128, any::<u8>()), 1..6)) {
-        let mut bytes = valid("npy");
+        let mut bytes = NPY.clone();
         for (index, value) in changes {
             bytes[index] = value;
         }
@@ -55,7 +59,7 @@ proptest! {
 
     #[test]
     fn npz_survives(changes in changes(), length in any::<prop::sample::Index>()) {
-        let mut bytes = valid("npz");
+        let mut bytes = NPZ.clone();
         mutate(&mut bytes, &changes, length);
         let (_, peak) = peak_of(|| {
             let mut file = NpzReader::new(Cursor::new(&bytes))?;

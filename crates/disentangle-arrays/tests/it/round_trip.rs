@@ -35,7 +35,7 @@ fn any_array() -> impl Strategy<Value = Array> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
 
     #[test]
     fn npy(array in any_array()) {

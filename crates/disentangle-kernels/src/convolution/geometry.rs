@@ -149,16 +149,6 @@ impl Geometry {
         Ok(self)
     }
 
-    /// The length of the wide tensor.
-    pub(crate) fn wide_len(&self) -> usize {
-        self.batch * self.wide_channels * self.wide_area()
-    }
-
-    /// The length of the narrow tensor.
-    pub(crate) fn narrow_len(&self) -> usize {
-        self.batch * self.narrow_channels * self.narrow_area()
-    }
-
     /// The length of the weight tensor.
     pub(crate) fn weight_len(&self) -> usize {
         self.narrow_channels * self.taps() * self.wide_channels
@@ -182,7 +172,8 @@ impl Geometry {
 
 fn image_dims(name: &str, what: &str, tensor: &Tensor) -> Result<[usize; 4]> {
     match tensor.dims() {
-        &[a, b, c, d] => Ok([a, b, c, d]),
+        &[a, b, c, d] if c > 0 && d > 0 => Ok([a, b, c, d]),
+        &[_, _, _, _] => bail!("{name}: the {what} {:?} has no pixels", tensor.dims()),
         dims => bail!("{name}: the {what} must have 4 dimensions, got the shape {dims:?}"),
     }
 }
@@ -194,6 +185,9 @@ fn check_channels(
     layout: &str,
     tensor: &Tensor,
 ) -> Result<()> {
+    if tensor.elem_count() == 0 {
+        bail!("{name}: the weight {:?} is empty", tensor.dims())
+    }
     if x != weight {
         bail!(
             "{name}: the input has {x} channels, the weight {:?} (as {layout}) takes {weight}",

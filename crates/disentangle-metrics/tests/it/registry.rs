@@ -35,7 +35,7 @@ fn every_kind_has_a_default() {
     assert_eq!(kinds, MetricConfig::KINDS);
     let message = MetricConfig::named("migg").unwrap_err().to_string();
     assert!(
-        message.contains("`migg`") && message.contains("mig, factor_vae"),
+        message.contains("`migg`") && message.contains(&kinds.join(", ")),
         "{message}"
     );
 }

@@ -1,0 +1,265 @@
+//! The two innermost loops, for the widest vectors the processor has.
+//!
+//! [`Kernels::best`] picks AVX-512, AVX2 with FMA, or code that the compiler turns into whatever vectors the target
+//! has. Rows of the right operand lie anywhere in a buffer, at offsets: a convolution is a matrix product whose right
+//! rows are shifted views of the image, so nothing needs to be copied per kernel position.
+#![expect(unsafe_code, reason = "vector loads and stores take raw pointers")]
+
+mod kernels;
+mod portable;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+use std::sync::OnceLock;
+
+use kernels::{DotFn, DotTile, ProductFn, ProductTile};
+
+/// A product kernel: `rows × (vectors · lanes)` numbers at a time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Product {
+    /// Rows of a tile, and of a panel of the packed left operand.
+    pub(crate) rows: usize,
+    /// Columns of a tile.
+    pub(crate) columns: usize,
+    run: ProductFn,
+}
+
+/// A dot-product kernel: `rows × columns` sums at a time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Dot {
+    /// Rows of a tile.
+    pub(crate) rows: usize,
+    /// Right rows of a tile.
+    pub(crate) columns: usize,
+    /// What the length must be a multiple of.
+    pub(crate) lanes: usize,
+    run: DotFn,
+}
+
+/// The kernels of one instruction set.
+#[derive(Debug)]
+pub(crate) struct Kernels {
+    /// From many rows to one.
+    products: &'static [Product],
+    pub(crate) dot: Dot,
+}
+
+impl Kernels {
+    /// The fastest that this processor runs.
+    pub(crate) fn best() -> &'static Self {
+        static BEST: OnceLock<&Kernels> = OnceLock::new();
+        BEST.get_or_init(|| Self::available()[0])
+    }
+
+    /// All that this processor runs, fastest first.
+    fn available() -> Vec<&'static Self> {
+        let mut available = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            if std::arch::is_x86_feature_detected!("avx512f") {
+                available.push(&x86::AVX512);
+            }
+            if std::arch::is_x86_feature_detected!("avx2")
+                && std::arch::is_x86_feature_detected!("fma")
+            {
+                available.push(&x86::AVX2);
+            }
+        }
+        available.push(&portable::PORTABLE);
+        available
+    }
+
+    /// The product kernel that wastes least on `rows` rows.
+    pub(crate) fn product(&self, rows: usize) -> Product {
+        let fits = |product: &&Product| product.rows <= rows.next_power_of_two();
+        *self
+            .products
+            .iter()
+            .find(fits)
+            .unwrap_or(&self.products[self.products.len() - 1])
+    }
+}
+
+impl Product {
+    /// Computes `out[r][c] (+)= Σₖ left[k·rows + r] · right[offsets[k] + c]` for one tile.
+    ///
+    /// `left` is a packed panel of `offsets.len()` times `rows`; `out` has `pitch` numbers a row.
+    ///
+    /// # Panics
+    /// If a slice is too short.
+    #[inline]
+    pub(crate) fn run(
+        self,
+        left: &[f32],
+        right: &Rows<'_>,
+        (out, pitch): (&mut [f32], usize),
+        accumulate: bool,
+    ) {
+        let depth = right.offsets.len();
+        assert!(
+            left.len() >= depth * self.rows,
+            "the left panel is too short"
+        );
+        assert!(
+            right.largest + right.start + self.columns <= right.data.len(),
+            "a right row is too short"
+        );
+        assert!(
+            out.len() >= (self.rows - 1) * pitch + self.columns,
+            "the output is too short"
+        );
+        let tile = ProductTile {
+            depth,
+            left: left.as_ptr(),
+            right: right.data[right.start..].as_ptr(),
+            offsets: right.offsets.as_ptr(),
+            out: out.as_mut_ptr(),
+            pitch,
+            accumulate,
+        };
+        // SAFETY: the assertions cover all that the kernel reads and writes, no offset exceeds `largest` (the invariant
+        // of `Rows`), and the table this kernel comes from was chosen by what the processor has.
+        unsafe { (self.run)(&tile) }
+    }
+}
+
+impl Dot {
+    /// Computes `out[r·columns + c] += Σ_{i < len} left[r·pitch + i] · right[offsets[c] + i]` for one tile.
+    ///
+    /// # Panics
+    /// If a slice is too short, or `len` no multiple of the lanes.
+    #[inline]
+    pub(crate) fn run(
+        self,
+        (left, pitch): (&[f32], usize),
+        right: &Rows<'_>,
+        len: usize,
+        out: &mut [f32],
+    ) {
+        assert!(
+            len.is_multiple_of(self.lanes),
+            "the length is no multiple of the lanes"
+        );
+        assert!(
+            left.len() >= (self.rows - 1) * pitch + len,
+            "the left rows are too short"
+        );
+        assert!(right.offsets.len() == self.columns, "one offset a column");
+        assert!(
+            right.largest + right.start + len <= right.data.len(),
+            "a right row is too short"
+        );
+        assert!(
+            out.len() >= self.rows * self.columns,
+            "the output is too short"
+        );
+        let tile = DotTile {
+            len,
+            left: left.as_ptr(),
+            pitch,
+            right: right.data[right.start..].as_ptr(),
+            offsets: right.offsets.as_ptr(),
+            out: out.as_mut_ptr(),
+        };
+        // SAFETY: as for `Product::run`.
+        unsafe { (self.run)(&tile) }
+    }
+}
+
+/// Rows that begin at offsets into a buffer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rows<'a> {
+    data: &'a [f32],
+    offsets: &'a [usize],
+    /// Not below any offset.
+    largest: usize,
+    start: usize,
+}
+
+impl<'a> Rows<'a> {
+    pub(crate) fn new(data: &'a [f32], offsets: &'a [usize]) -> Self {
+        let largest = offsets.iter().copied().max().unwrap_or(0);
+        Self {
+            data,
+            offsets,
+            largest,
+            start: 0,
+        }
+    }
+
+    /// The same rows from a later column on.
+    pub(crate) fn from(self, start: usize) -> Self {
+        Self { start, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(len: usize, seed: usize) -> Vec<f32> {
+        (0..len)
+            .map(|i| ((i * 37 + seed * 11) % 101) as f32 / 50. - 1.)
+            .collect()
+    }
+
+    #[test]
+    fn products_of_every_instruction_set_are_those_of_the_formula() {
+        for kernels in Kernels::available() {
+            for &product in kernels.products {
+                let (rows, columns, depth, pitch) =
+                    (product.rows, product.columns, 7, product.columns + 5);
+                let left = numbers(rows * depth, 1);
+                let offsets: Vec<usize> = (0..depth).map(|k| (k * 13) % 29).collect();
+                let right = numbers(29 + 3 + columns, 2);
+                let mut out = numbers(rows * pitch, 3);
+                let before = out.clone();
+                let view = Rows::new(&right, &offsets).from(3);
+                product.run(&left, &view, (&mut out, pitch), true);
+                for r in 0..rows {
+                    for c in 0..columns {
+                        let sum: f32 = (0..depth)
+                            .map(|k| left[k * rows + r] * right[offsets[k] + 3 + c])
+                            .sum();
+                        let expected = before[r * pitch + c] + sum;
+                        assert!((out[r * pitch + c] - expected).abs() < 1e-5);
+                    }
+                }
+                let accumulated = out.clone();
+                product.run(&left, &view, (&mut out, pitch), false);
+                for r in 0..rows {
+                    for c in 0..columns {
+                        let i = r * pitch + c;
+                        assert!((out[i] + before[i] - accumulated[i]).abs() < 1e-5);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn dots_of_every_instruction_set_are_those_of_the_formula() {
+        for kernels in Kernels::available() {
+            let dot = kernels.dot;
+            let (len, pitch) = (dot.lanes * 3, dot.lanes * 3 + 2);
+            let left = numbers(dot.rows * pitch, 1);
+            let offsets: Vec<usize> = (0..dot.columns).map(|c| (c * 7) % 19).collect();
+            let right = numbers(19 + 1 + len, 2);
+            let mut out = vec![1.; dot.rows * dot.columns];
+            dot.run(
+                (&left, pitch),
+                &Rows::new(&right, &offsets).from(1),
+                len,
+                &mut out,
+            );
+            for r in 0..dot.rows {
+                for c in 0..dot.columns {
+                    let sum: f32 = (0..len)
+                        .map(|i| left[r * pitch + i] * right[offsets[c] + 1 + i])
+                        .sum();
+                    assert!((out[r * dot.columns + c] - 1. - sum).abs() < 1e-4);
+                }
+            }
+        }
+    }
+}

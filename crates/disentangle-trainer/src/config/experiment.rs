@@ -1,0 +1,261 @@
+//! The whole configuration of a run.
+
+use disentangle_architectures::ModelConfig;
+use disentangle_data::{DatasetConfig, Sampling};
+use disentangle_objectives::ObjectiveConfig;
+use disentangle_optim::{Adam, OptimizerConfig};
+use disentangle_registry::{Config, Problems};
+use disentangle_schedulers::LearningRate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A run: data, model, objective and how to train, log, draw and evaluate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExperimentConfig {
+    /// The seed of every random number.
+    #[serde(default)]
+    pub seed: u64,
+    /// The data set.
+    #[serde(default)]
+    pub data: DatasetConfig,
+    /// The model.
+    pub model: ModelConfig,
+    /// What is minimised.
+    pub objective: ObjectiveConfig,
+    /// How it is minimised.
+    pub train: TrainConfig,
+    /// How the representation is measured.
+    #[serde(default)]
+    pub eval: EvalConfig,
+    /// What is logged.
+    #[serde(default)]
+    pub log: LogConfig,
+    /// What is drawn.
+    #[serde(default)]
+    pub images: ImagesConfig,
+    /// What is saved.
+    #[serde(default)]
+    pub checkpoint: CheckpointConfig,
+}
+
+/// How the objective is minimised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrainConfig {
+    /// Updates of the model.
+    pub steps: u64,
+    /// Images in a batch.
+    #[serde(default = "default_batch_size")]
+    pub batch_size: usize,
+    /// Whether an image may come again before all others have come.
+    #[serde(default)]
+    pub sampling: Sampling,
+    /// The optimizer of the model.
+    #[serde(default = "default_optimizer")]
+    pub optimizer: OptimizerConfig,
+    /// The learning rate: a number, a schedule, or `plateau`.
+    #[serde(default = "default_lr")]
+    pub lr: LearningRate,
+    /// Steps of an epoch, whose mean objective `plateau` watches; a pass over the data if absent.
+    #[serde(default)]
+    pub epoch_steps: Option<u64>,
+    /// Batches made ahead of use.
+    #[serde(default = "default_prefetch")]
+    pub prefetch: usize,
+}
+
+fn default_batch_size() -> usize {
+    64
+}
+fn default_optimizer() -> OptimizerConfig {
+    Adam::default().into()
+}
+fn default_lr() -> LearningRate {
+    1e-4.into()
+}
+fn default_prefetch() -> usize {
+    4
+}
+
+/// Which codes represent an image.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Representation {
+    /// The mean of the posterior.
+    #[default]
+    Mean,
+    /// One sample of the posterior.
+    Sampled,
+}
+
+/// How the representation is measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EvalConfig {
+    /// Whether a run ends with an evaluation.
+    pub at_end: bool,
+    /// Whether the untrained encoder is measured too.
+    pub untrained: bool,
+    /// The metrics by name; all if empty.
+    pub metrics: Vec<String>,
+    /// The protocol: `dlib` or `fast`.
+    pub preset: String,
+    /// Which codes represent an image.
+    pub representation: Representation,
+    /// Images encoded at once.
+    pub batch_size: usize,
+}
+
+impl Default for EvalConfig {
+    fn default() -> Self {
+        Self {
+            at_end: true,
+            untrained: true,
+            metrics: Vec::new(),
+            preset: "dlib".into(),
+            representation: Representation::Mean,
+            batch_size: 256,
+        }
+    }
+}
+
+/// What is logged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// Steps between two lines of the log.
+    pub every: u64,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { every: 100 }
+    }
+}
+
+/// What is drawn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ImagesConfig {
+    /// Steps between two sets of pictures; only at the end if absent.
+    pub every: Option<u64>,
+    /// Images in the grid of reconstructions.
+    pub reconstructions: usize,
+    /// Columns of a traversal.
+    pub traversal_steps: usize,
+    /// First and last value of a traversed latent.
+    pub traversal_range: (f32, f32),
+}
+
+impl Default for ImagesConfig {
+    fn default() -> Self {
+        Self {
+            every: None,
+            reconstructions: 16,
+            traversal_steps: 9,
+            traversal_range: (-2.0, 2.0),
+        }
+    }
+}
+
+/// What is saved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CheckpointConfig {
+    /// Steps between two checkpoints; the last step always has one.
+    pub every: u64,
+    /// The newest checkpoints that are kept.
+    pub keep: usize,
+}
+
+impl Default for CheckpointConfig {
+    fn default() -> Self {
+        Self {
+            every: 1000,
+            keep: 2,
+        }
+    }
+}
+
+impl Config for ExperimentConfig {
+    fn examples() -> Vec<Self> {
+        let models = ModelConfig::examples().into_iter();
+        let objectives = ObjectiveConfig::examples().into_iter().cycle();
+        models
+            .zip(objectives)
+            .map(|(model, objective)| Self {
+                seed: 0,
+                data: DatasetConfig::default(),
+                model,
+                objective,
+                train: TrainConfig {
+                    steps: 100,
+                    batch_size: default_batch_size(),
+                    sampling: Sampling::default(),
+                    optimizer: default_optimizer(),
+                    lr: default_lr(),
+                    epoch_steps: None,
+                    prefetch: default_prefetch(),
+                },
+                eval: EvalConfig::default(),
+                log: LogConfig::default(),
+                images: ImagesConfig::default(),
+                checkpoint: CheckpointConfig::default(),
+            })
+            .collect()
+    }
+
+    fn check(&self, problems: &mut Problems) {
+        problems.within("data", |p| self.data.check(p));
+        problems.within("model", |p| self.model.check(p));
+        problems.within("objective", |p| self.objective.check(p));
+        problems.within("train", |p| self.train.check(p));
+        problems.within("eval", |p| self.eval.check(p));
+        problems.require(self.log.every > 0, "log.every", POSITIVE);
+        problems.within("images", |p| self.images.check(p));
+        problems.require(self.checkpoint.every > 0, "checkpoint.every", POSITIVE);
+        problems.require(self.checkpoint.keep > 0, "checkpoint.keep", POSITIVE);
+    }
+}
+
+const POSITIVE: &str = "must be at least 1";
+
+impl TrainConfig {
+    fn check(&self, problems: &mut Problems) {
+        problems.require(self.batch_size > 0, "batch_size", POSITIVE);
+        problems.require(self.epoch_steps != Some(0), "epoch_steps", POSITIVE);
+        problems.within("optimizer", |p| self.optimizer.check(p));
+        problems.within("lr", |p| self.lr.check(p));
+    }
+}
+
+impl EvalConfig {
+    fn check(&self, problems: &mut Problems) {
+        problems.require(self.batch_size > 0, "batch_size", POSITIVE);
+        if let Err(error) = disentangle_metrics::Protocol::preset(&self.preset) {
+            problems.add("preset", error.to_string());
+        }
+        for name in &self.metrics {
+            if let Err(error) = disentangle_metrics::MetricConfig::named(name) {
+                problems.add("metrics", error.to_string());
+            }
+        }
+    }
+}
+
+impl ImagesConfig {
+    fn check(&self, problems: &mut Problems) {
+        let (first, last) = self.traversal_range;
+        let ordered = first.is_finite() && last.is_finite() && first < last;
+        let range = "must be two finite numbers, the smaller first";
+        problems.require(ordered, "traversal_range", range);
+        problems.require(
+            self.traversal_steps >= 2,
+            "traversal_steps",
+            "must be at least 2",
+        );
+        problems.require(self.reconstructions > 0, "reconstructions", POSITIVE);
+        problems.require(self.every != Some(0), "every", POSITIVE);
+    }
+}

@@ -1,0 +1,134 @@
+//! Encodes a data set once: the codes and factors that everything else looks up.
+
+use std::path::Path;
+
+use disentangle_arrays::ArrayView;
+use disentangle_data::Dataset;
+use disentangle_metrics::Table;
+use ndarray::Array2;
+
+use crate::config::Representation;
+use crate::experiment::volume;
+use crate::{Error, Event, Experiment, Observer, upload};
+
+/// The codes of a whole data set and its factors, row by row.
+#[derive(Debug, Clone)]
+pub struct Encoding {
+    /// Codes `[N, D]`.
+    pub codes: Array2<f32>,
+    /// Factors `[N, K]` as class indices, if the data set has any.
+    pub factors: Option<Array2<u32>>,
+    names: Vec<String>,
+    sizes: Vec<usize>,
+    grid: bool,
+}
+
+impl Encoding {
+    /// Encodes every image of a data set in its order.
+    ///
+    /// # Errors
+    /// If an image cannot be read or has another size than the model's.
+    pub fn of(
+        experiment: &Experiment,
+        dataset: &dyn Dataset,
+        observer: &mut dyn Observer,
+    ) -> Result<Self, Error> {
+        let (total, latents) = (dataset.len(), experiment.detached.latents());
+        let mut codes = Vec::with_capacity(total * latents);
+        let (batch, image) = (experiment.config.eval.batch_size, volume(dataset));
+        let mut bytes = Vec::new();
+        for (chunk, start) in (0..total).step_by(batch).enumerate() {
+            let indices: Vec<_> = (start..(start + batch).min(total)).collect();
+            bytes.resize(indices.len() * image.elements(), 0);
+            dataset.images(&indices, &mut bytes)?;
+            let images = upload::images(&bytes, image, &experiment.device)?;
+            let posterior = experiment.detached.encode(&images)?;
+            let chosen = match experiment.config.eval.representation {
+                Representation::Mean => posterior.mean().clone(),
+                Representation::Sampled => {
+                    let (model, seeds) = (&experiment.detached, &experiment.seeds);
+                    let sample =
+                        model.sample(posterior.as_ref(), seeds, "noise/encode", chunk as u64)?;
+                    sample.tensor().clone()
+                }
+            };
+            codes.extend(chosen.flatten_all()?.to_vec1::<f32>()?);
+            observer.on(&Event::Encoding {
+                done: start + indices.len(),
+                total,
+            })?;
+        }
+        let codes = Array2::from_shape_vec((total, latents), codes)
+            .expect("every image gives one code a latent");
+        Self::with_factors(codes, dataset)
+    }
+
+    fn with_factors(codes: Array2<f32>, dataset: &dyn Dataset) -> Result<Self, Error> {
+        let Some(space) = dataset.factor_space() else {
+            return Ok(Self {
+                codes,
+                factors: None,
+                names: Vec::new(),
+                sizes: Vec::new(),
+                grid: false,
+            });
+        };
+        let mut factors = Array2::zeros((dataset.len(), space.n_factors()));
+        let mut row = vec![0; space.n_factors()];
+        for (index, mut target) in factors.rows_mut().into_iter().enumerate() {
+            dataset.factors(index, &mut row)?;
+            target
+                .iter_mut()
+                .zip(&row)
+                .for_each(|(to, from)| *to = *from);
+        }
+        Ok(Self {
+            codes,
+            factors: Some(factors),
+            names: space.names().to_vec(),
+            sizes: space.sizes().to_vec(),
+            grid: space.is_grid(),
+        })
+    }
+
+    /// Makes the table that metrics read.
+    ///
+    /// # Errors
+    /// If there are no factors, or a code is not finite.
+    pub fn table(&self) -> Result<Table, Error> {
+        let factors = self.factors.as_ref().ok_or(Error::NoFactors)?;
+        let table = if self.grid {
+            Table::grid(self.codes.clone(), &self.sizes)?
+        } else {
+            Table::new(self.codes.clone(), factors.clone())?
+        };
+        Ok(table.with_factor_names(self.names.iter().cloned())?)
+    }
+
+    /// Writes `codes` and `factors` into one npz, or the codes alone into an npy.
+    ///
+    /// # Errors
+    /// If the extension is unknown or the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), Error> {
+        let codes = self.codes.view().into_dyn();
+        let mut arrays = vec![("codes", ArrayView::F32(codes))];
+        let npy = path.extension().is_some_and(|e| e == "npy");
+        if let (Some(factors), false) = (&self.factors, npy) {
+            arrays.push(("factors", ArrayView::U32(factors.view().into_dyn())));
+        }
+        Ok(disentangle_arrays::write(path, &arrays)?)
+    }
+
+    /// Writes `codes.npy` and `factors.npy` into a folder.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn write_folder(&self, folder: &Path) -> Result<(), Error> {
+        self.write(&folder.join("codes.npy"))?;
+        if let Some(factors) = &self.factors {
+            let view = ArrayView::U32(factors.view().into_dyn());
+            disentangle_arrays::write(&folder.join("factors.npy"), &[("factors", view)])?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,25 @@
+//! Measures an encoding with the metrics and the protocol that the configuration names.
+
+use disentangle_metrics::{MetricConfig, Protocol, Scores};
+use disentangle_seeds::Seeds;
+
+use crate::config::EvalConfig;
+use crate::{Encoding, Error};
+
+/// Measures an encoding; random draws depend on the seed alone.
+///
+/// # Errors
+/// If there are no factors, a code is not finite, or a name is unknown.
+pub fn evaluate(encoding: &Encoding, config: &EvalConfig, seed: u64) -> Result<Scores, Error> {
+    let metrics = match config.metrics.as_slice() {
+        [] => MetricConfig::all(),
+        names => {
+            let named = names.iter().map(|name| MetricConfig::named(name));
+            named.collect::<Result<_, _>>()?
+        }
+    };
+    let protocol = Protocol::preset(&config.preset)?;
+    let table = encoding.table()?;
+    let scores = disentangle_metrics::evaluate(&table, &protocol, &metrics, Seeds::new(seed))?;
+    Ok(scores)
+}

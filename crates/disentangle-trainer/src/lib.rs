@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+
+mod checkpoint;
+pub mod config;
+mod device;
+mod encode;
+mod error;
+mod evaluate;
+mod event;
+mod experiment;
+mod logbook;
+mod pictures;
+mod run_folder;
+mod trainer;
+mod upload;
+
+pub use config::{ConfigError, Document, ExperimentConfig};
+pub use device::DeviceChoice;
+pub use encode::Encoding;
+pub use error::Error;
+pub use evaluate::evaluate;
+pub use event::{Event, Observer};
+pub use experiment::Experiment;
+pub use logbook::Logbook;
+pub use pictures::{reconstructions, traversals};
+pub use run_folder::RunFolder;
+pub use trainer::Trainer;

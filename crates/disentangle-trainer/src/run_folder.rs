@@ -1,0 +1,137 @@
+//! The folder of a run and what lies where in it.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::{Document, Error, ExperimentConfig};
+
+/// `runs/<name>/`: configuration, log, checkpoints, pictures, encodings and scores.
+#[derive(Debug, Clone)]
+pub struct RunFolder {
+    root: PathBuf,
+}
+
+impl RunFolder {
+    /// Makes the folder of a new run and saves its complete configuration there.
+    ///
+    /// # Errors
+    /// If the folder exists and is not empty, or cannot be written.
+    pub fn create(root: &Path, config: &ExperimentConfig) -> Result<Self, Error> {
+        if fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some()) {
+            return Err(Error::Exists(root.to_owned()));
+        }
+        let run = Self {
+            root: root.to_owned(),
+        };
+        for folder in [
+            run.root.clone(),
+            run.checkpoints(),
+            run.images(),
+            run.encodings(),
+        ] {
+            fs::create_dir_all(&folder).map_err(Error::file("cannot make the folder", &folder))?;
+        }
+        run.save_config(config)?;
+        Ok(run)
+    }
+
+    /// Opens the folder of a run.
+    ///
+    /// # Errors
+    /// If there is no run.
+    pub fn open(root: &Path) -> Result<Self, Error> {
+        let run = Self {
+            root: root.to_owned(),
+        };
+        if run.config_path().is_file() {
+            return Ok(run);
+        }
+        Err(Error::Broken {
+            path: root.to_owned(),
+            problem: "there is no run here (no config.yaml)".into(),
+        })
+    }
+
+    /// Reads the configuration that the run was started with.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn config(&self) -> Result<ExperimentConfig, Error> {
+        Ok(Document::load(&[self.config_path()], &[])?.read()?)
+    }
+
+    /// Saves a complete configuration, itself a valid input.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn save_config(&self, config: &ExperimentConfig) -> Result<(), Error> {
+        let path = self.config_path();
+        let text = serde_saphyr::to_string(config).map_err(|e| Error::Broken {
+            path: path.clone(),
+            problem: e.to_string(),
+        })?;
+        write_whole(&path, text.as_bytes())
+    }
+
+    /// Returns the folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Returns `config.yaml`.
+    pub fn config_path(&self) -> PathBuf {
+        self.root.join("config.yaml")
+    }
+
+    /// Returns `meta.json`: what ran it, when and for how long.
+    pub fn meta(&self) -> PathBuf {
+        self.root.join("meta.json")
+    }
+
+    /// Returns `events.jsonl`.
+    pub fn events(&self) -> PathBuf {
+        self.root.join("events.jsonl")
+    }
+
+    /// Returns the folder of checkpoints.
+    pub fn checkpoints(&self) -> PathBuf {
+        self.root.join("checkpoints")
+    }
+
+    /// Returns the folder of pictures.
+    pub fn images(&self) -> PathBuf {
+        self.root.join("images")
+    }
+
+    /// Returns the folder of encodings.
+    pub fn encodings(&self) -> PathBuf {
+        self.root.join("encodings")
+    }
+
+    /// Returns `metrics.json`.
+    pub fn metrics(&self) -> PathBuf {
+        self.root.join("metrics.json")
+    }
+
+    /// Returns `metrics-untrained.json`: the scores of the encoder before its first step.
+    pub fn untrained_metrics(&self) -> PathBuf {
+        self.root.join("metrics-untrained.json")
+    }
+}
+
+/// Writes a file completely or not at all.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let partial = path.with_extension("partial");
+    let write = || -> std::io::Result<()> {
+        let mut file = fs::File::create(&partial)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&partial, path)
+    };
+    write().map_err(|source| {
+        // What is left of a failed attempt is of no use; the first error is the one to report.
+        let _ = fs::remove_file(&partial);
+        Error::file("cannot write", path)(source)
+    })
+}

@@ -1,0 +1,317 @@
+//! The loop: the step, the log, epochs, checkpoints, and the evaluation at the end.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use candle_core::Device;
+use disentangle_data::Batches;
+use disentangle_objectives::{Scalars, StepCx};
+
+use crate::checkpoint::{self, Checkpoint, FORMAT, State};
+use crate::encode::Encoding;
+use crate::experiment::{Training, volume};
+use crate::run_folder::write_whole;
+use crate::{
+    Error, Event, Experiment, ExperimentConfig, Observer, RunFolder, evaluate, pictures, upload,
+};
+
+/// A run under way.
+pub struct Trainer {
+    experiment: Experiment,
+    training: Training,
+    run: RunFolder,
+    state: State,
+    pending: Vec<Scalars>,
+}
+
+impl Trainer {
+    /// Begins a run.
+    ///
+    /// # Errors
+    /// If a part cannot be built; nothing has been written then.
+    pub fn new(experiment: Experiment, run: RunFolder) -> Result<Self, Error> {
+        let training = experiment.training()?;
+        let state = State {
+            format: FORMAT,
+            step: 0,
+            lr: training.lr.state(),
+            epoch_sum: 0.0,
+            epoch_count: 0,
+        };
+        Ok(Self {
+            experiment,
+            training,
+            run,
+            state,
+            pending: Vec::new(),
+        })
+    }
+
+    /// Goes on with a run from its newest checkpoint, or from its start if it has none.
+    ///
+    /// # Errors
+    /// If a checkpoint cannot be read or does not fit the configuration.
+    pub fn resume(
+        config: ExperimentConfig,
+        run: RunFolder,
+        device: &Device,
+    ) -> Result<Self, Error> {
+        let mut trainer = Self::new(Experiment::build(config, device)?, run)?;
+        if let Some((_, folder)) = checkpoint::list(&trainer.run.checkpoints())?.pop() {
+            let saved = Checkpoint::open(&folder, device)?;
+            trainer.experiment.store.load(&saved.model)?;
+            trainer.training.optimizer.load(&saved.optimizer)?;
+            trainer.training.objective.load(&saved.terms)?;
+            trainer.training.lr.load(saved.state.lr.clone())?;
+            trainer.state = saved.state;
+        }
+        Ok(trainer)
+    }
+
+    /// Returns how many updates are done.
+    pub fn step(&self) -> u64 {
+        self.state.step
+    }
+
+    /// Trains to the last step, then draws and evaluates.
+    ///
+    /// # Errors
+    /// If data cannot be read, a file cannot be written, or a number is no longer finite; the newest
+    /// checkpoint stays good.
+    pub fn run(&mut self, observer: &mut dyn Observer) -> Result<(), Error> {
+        let started = Instant::now();
+        let steps = self.experiment.config.train.steps;
+        observer.on(&Event::Started {
+            step: self.state.step,
+            steps,
+            parameters: self.experiment.store.count(),
+            images: self.experiment.dataset.len(),
+        })?;
+        let mut batches = self.training.loader.batches(self.state.step);
+        let mut pace = Pace::new(&batches);
+        while self.state.step < steps {
+            self.one_step(&mut batches)?;
+            observer.on(&Event::Tick {
+                step: self.state.step,
+            })?;
+            self.after_step(observer, &mut pace, &batches)?;
+        }
+        drop(batches);
+        self.draw(observer)?;
+        self.evaluate(observer)?;
+        observer.on(&Event::Finished {
+            step: self.state.step,
+            seconds: started.elapsed().as_secs_f64(),
+        })
+    }
+
+    fn one_step(&mut self, batches: &mut Batches) -> Result<(), Error> {
+        let Some(host) = batches.next() else {
+            return Err(Error::Observer("the loader ended before the run".into()));
+        };
+        let host = host?;
+        let (experiment, training) = (&self.experiment, &mut self.training);
+        let (step, seeds) = (self.state.step, &experiment.seeds);
+        let image = volume(experiment.dataset.as_ref());
+        let batch = upload::batch(&host, image, &experiment.device)?;
+        batches.recycle(host);
+
+        let forward = experiment.model.forward(&batch, seeds, step)?;
+        let cx = StepCx::new(
+            (step, seeds),
+            (&batch, experiment.dataset.len()),
+            &forward,
+            &experiment.detached,
+        );
+        let (loss, mut scalars) = training.objective.loss(&cx)?;
+        let lr = training.lr.at(step);
+        training.optimizer.step(&loss.backward()?, lr)?;
+        scalars.extend(training.objective.update(&cx)?);
+
+        self.pending.push(scalars);
+        self.state.step += 1;
+        Ok(())
+    }
+
+    fn after_step(
+        &mut self,
+        observer: &mut dyn Observer,
+        pace: &mut Pace,
+        batches: &Batches,
+    ) -> Result<(), Error> {
+        let config = &self.experiment.config;
+        let (step, last) = (self.state.step, self.state.step == config.train.steps);
+        let due = |every: u64| last || step.is_multiple_of(every);
+        let (log, save) = (due(config.log.every), due(config.checkpoint.every));
+        let draw = config.images.every.is_some_and(|n| step.is_multiple_of(n)) && !last;
+        let epoch_steps = config.train.epoch_steps;
+        let epoch_steps = epoch_steps.unwrap_or_else(|| self.training.loader.batches_per_epoch());
+        let epoch = step.is_multiple_of(epoch_steps);
+        if log || save || epoch {
+            let lr = self.training.lr.at(step - 1);
+            let values = self.read_pending()?;
+            if log {
+                let (images_per_second, wait_share) =
+                    pace.since_last(step, self.experiment.config.train.batch_size, batches);
+                observer.on(&Event::Scalars {
+                    step,
+                    lr,
+                    images_per_second,
+                    wait_share,
+                    values,
+                })?;
+            }
+        }
+        if epoch {
+            self.end_epoch(step / epoch_steps, observer)?;
+        }
+        if save {
+            self.save(observer)?;
+        }
+        if draw {
+            self.draw(observer)?;
+        }
+        Ok(())
+    }
+
+    /// Reads what has gathered on the device, in one transfer; the values of the last step come back.
+    fn read_pending(&mut self) -> Result<BTreeMap<String, f64>, Error> {
+        let pending = std::mem::take(&mut self.pending);
+        let first = self.state.step - pending.len() as u64;
+        let mut last = BTreeMap::new();
+        for (i, values) in Scalars::read_all(&pending)?.into_iter().enumerate() {
+            let objective = values.get("objective").copied().unwrap_or(0.0);
+            if !objective.is_finite() {
+                return Err(not_finite(&values, objective, first + i as u64));
+            }
+            self.state.epoch_sum += objective;
+            self.state.epoch_count += 1;
+            last = values;
+        }
+        Ok(last)
+    }
+
+    fn end_epoch(&mut self, epoch: u64, observer: &mut dyn Observer) -> Result<(), Error> {
+        let mean_objective = self.state.epoch_sum / self.state.epoch_count.max(1) as f64;
+        (self.state.epoch_sum, self.state.epoch_count) = (0.0, 0);
+        self.training.lr.end_of_epoch(mean_objective);
+        observer.on(&Event::Epoch {
+            step: self.state.step,
+            epoch,
+            mean_objective,
+        })
+    }
+
+    fn save(&mut self, observer: &mut dyn Observer) -> Result<(), Error> {
+        self.state.lr = self.training.lr.state();
+        let checkpoint = Checkpoint {
+            model: self.experiment.store.state(),
+            optimizer: self.training.optimizer.state()?,
+            terms: self.training.objective.state()?,
+            state: self.state.clone(),
+        };
+        let folder = self.run.checkpoints();
+        let path = checkpoint.save(&folder)?;
+        checkpoint::prune(&folder, self.experiment.config.checkpoint.keep)?;
+        let step = self.state.step;
+        observer.on(&Event::Saved { step, path })
+    }
+
+    fn draw(&self, observer: &mut dyn Observer) -> Result<(), Error> {
+        let step = self.state.step;
+        for (name, picture) in [
+            (
+                "reconstructions",
+                pictures::reconstructions(&self.experiment)?,
+            ),
+            ("traversals", pictures::traversals(&self.experiment, None)?),
+        ] {
+            let last = step == self.experiment.config.train.steps;
+            let file = if last {
+                format!("{name}.png")
+            } else {
+                format!("{name}-{step:09}.png")
+            };
+            let path = self.run.images().join(file);
+            picture.write_png(&path)?;
+            observer.on(&Event::Drawn { step, path })?;
+        }
+        Ok(())
+    }
+
+    fn evaluate(&self, observer: &mut dyn Observer) -> Result<(), Error> {
+        let config = &self.experiment.config;
+        let dataset = self.experiment.dataset.as_ref();
+        if !config.eval.at_end || dataset.factor_space().is_none() {
+            return Ok(());
+        }
+        if config.eval.untrained {
+            let (config, dataset) = (config.clone(), self.experiment.dataset.clone());
+            let untrained = Experiment::with_dataset(config, dataset, &self.experiment.device)?;
+            let encoding = Encoding::of(&untrained, untrained.dataset.as_ref(), observer)?;
+            self.measure(&encoding, 0, observer)?;
+        }
+        let encoding = Encoding::of(&self.experiment, dataset, observer)?;
+        encoding.write_folder(&self.run.encodings())?;
+        self.measure(&encoding, self.state.step, observer)
+    }
+
+    fn measure(
+        &self,
+        encoding: &Encoding,
+        step: u64,
+        observer: &mut dyn Observer,
+    ) -> Result<(), Error> {
+        let config = &self.experiment.config;
+        let scores = evaluate(encoding, &config.eval, config.seed)?;
+        let path = match step {
+            0 => self.run.untrained_metrics(),
+            _ => self.run.metrics(),
+        };
+        write_whole(&path, scores.to_json().as_bytes())?;
+        let scores = Box::new(scores);
+        observer.on(&Event::Evaluated { step, scores })
+    }
+}
+
+/// Names the term that is to blame, if one is.
+fn not_finite(values: &BTreeMap<String, f64>, objective: f64, step: u64) -> Error {
+    let blamed = values
+        .iter()
+        .find(|(name, value)| name.starts_with("loss/") && !value.is_finite());
+    let (name, value) = match blamed {
+        Some((name, value)) => (name.clone(), *value),
+        None => ("objective".to_owned(), objective),
+    };
+    Error::NotFinite { name, value, step }
+}
+
+/// Throughput since the last look.
+struct Pace {
+    since: Instant,
+    waited: Duration,
+    step: u64,
+}
+
+impl Pace {
+    fn new(batches: &Batches) -> Self {
+        Self {
+            since: Instant::now(),
+            waited: batches.waited(),
+            step: batches.next_step(),
+        }
+    }
+
+    /// Returns images a second and the share of the time spent waiting for data.
+    fn since_last(&mut self, step: u64, batch_size: usize, batches: &Batches) -> (f64, f64) {
+        let seconds = self.since.elapsed().as_secs_f64().max(1e-9);
+        let waited = batches.waited().saturating_sub(self.waited).as_secs_f64();
+        let images = (step - self.step) as f64 * batch_size as f64;
+        *self = Self {
+            since: Instant::now(),
+            waited: batches.waited(),
+            step,
+        };
+        (images / seconds, (waited / seconds).min(1.0))
+    }
+}

@@ -1,0 +1,57 @@
+//! From host batches to tensors: the one place where pixels become floats.
+
+use candle_core::{DType, Device, Tensor};
+use disentangle_architectures::{Batch, Volume};
+use disentangle_data::HostBatch;
+use disentangle_nn::Images;
+
+use crate::Error;
+
+/// Turns `[B, H, W, C]` bytes into images `[B, C, H, W]` in `[0, 1]` on the device.
+pub(crate) fn images(bytes: &[u8], image: Volume, device: &Device) -> Result<Images, Error> {
+    let Volume {
+        channels,
+        height,
+        width,
+    } = image;
+    let batch = bytes.len() / image.elements();
+    let pixels = Tensor::from_slice(bytes, (batch, height, width, channels), device)?;
+    let floats = (pixels.to_dtype(DType::F32)? * (1.0 / 255.0))?;
+    let planes = if channels == 1 {
+        floats.reshape((batch, channels, height, width))?
+    } else {
+        floats.permute((0, 3, 1, 2))?.contiguous()?
+    };
+    Ok(Images::new(planes)?)
+}
+
+/// Uploads a batch and its second one.
+pub(crate) fn batch(host: &HostBatch, image: Volume, device: &Device) -> Result<Batch, Error> {
+    let second = match &host.second {
+        Some(second) => Some(Box::new(batch(second, image, device)?)),
+        None => None,
+    };
+    Ok(Batch {
+        images: images(&host.images, image, device)?,
+        labels: None,
+        second,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_move_in_front_and_255_is_one() {
+        let image = Volume {
+            channels: 3,
+            height: 1,
+            width: 2,
+        };
+        let images = images(&[255, 0, 51, 0, 255, 102], image, &Device::Cpu).unwrap();
+        let values = images.tensor().flatten_all().unwrap();
+        let values: Vec<f32> = values.to_vec1().unwrap();
+        assert_eq!(values, [1.0, 0.0, 0.0, 1.0, 0.2, 0.4]);
+    }
+}
