@@ -4,6 +4,9 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use disentangle_metrics::Scores;
+use serde_json::Value;
+
 use crate::{Document, Error, ExperimentConfig};
 
 /// `runs/<name>/`: configuration, log, checkpoints, pictures, encodings and scores.
@@ -18,9 +21,7 @@ impl RunFolder {
     /// # Errors
     /// If the folder exists and is not empty, or cannot be written.
     pub fn create(root: &Path, config: &ExperimentConfig) -> Result<Self, Error> {
-        if fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some()) {
-            return Err(Error::Exists(root.to_owned()));
-        }
+        Self::require_free(root)?;
         let run = Self {
             root: root.to_owned(),
         };
@@ -34,6 +35,39 @@ impl RunFolder {
         }
         run.save_config(config)?;
         Ok(run)
+    }
+
+    /// Requires that a new run can have this folder.
+    ///
+    /// # Errors
+    /// If it exists and is not empty.
+    pub fn require_free(root: &Path) -> Result<(), Error> {
+        if fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some()) {
+            return Err(Error::Exists(root.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Requires that a resumed run differs in nothing but its length.
+    ///
+    /// # Errors
+    /// [`Error::Changed`] with every key that differs.
+    pub fn require_same(
+        &self,
+        saved: &ExperimentConfig,
+        asked: &ExperimentConfig,
+    ) -> Result<(), Error> {
+        let value = |config| serde_json::to_value(config).expect("keys are strings");
+        let mut differences = Vec::new();
+        compare("", &value(saved), &value(asked), &mut differences);
+        differences.retain(|difference| !difference.starts_with("train.steps "));
+        if differences.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Changed {
+            path: self.root.clone(),
+            difference: differences.join(", "),
+        })
     }
 
     /// Opens the folder of a run.
@@ -66,12 +100,24 @@ impl RunFolder {
     /// # Errors
     /// If it cannot be written.
     pub fn save_config(&self, config: &ExperimentConfig) -> Result<(), Error> {
-        let path = self.config_path();
-        let text = serde_saphyr::to_string(config).map_err(|e| Error::Broken {
-            path: path.clone(),
-            problem: e.to_string(),
-        })?;
-        write_whole(&path, text.as_bytes())
+        write_whole(&self.config_path(), config.to_yaml()?.as_bytes())
+    }
+
+    /// Writes `metrics.json`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write_metrics(&self, scores: &Scores) -> Result<(), Error> {
+        write_whole(&self.metrics(), scores.to_json().as_bytes())
+    }
+
+    /// Writes `metrics-untrained.json`: the scores of the encoder before its first step.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write_untrained_metrics(&self, scores: &Scores) -> Result<(), Error> {
+        let path = self.root.join("metrics-untrained.json");
+        write_whole(&path, scores.to_json().as_bytes())
     }
 
     /// Returns the folder itself.
@@ -82,11 +128,6 @@ impl RunFolder {
     /// Returns `config.yaml`.
     pub fn config_path(&self) -> PathBuf {
         self.root.join("config.yaml")
-    }
-
-    /// Returns `meta.json`: what ran it, when and for how long.
-    pub fn meta(&self) -> PathBuf {
-        self.root.join("meta.json")
     }
 
     /// Returns `events.jsonl`.
@@ -113,10 +154,24 @@ impl RunFolder {
     pub fn metrics(&self) -> PathBuf {
         self.root.join("metrics.json")
     }
+}
 
-    /// Returns `metrics-untrained.json`: the scores of the encoder before its first step.
-    pub fn untrained_metrics(&self) -> PathBuf {
-        self.root.join("metrics-untrained.json")
+fn compare(path: &str, saved: &Value, asked: &Value, differences: &mut Vec<String>) {
+    match (saved, asked) {
+        (Value::Object(a), Value::Object(b)) => {
+            let keys: std::collections::BTreeSet<_> = a.keys().chain(b.keys()).collect();
+            for key in keys {
+                let path = if path.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{path}.{key}")
+                };
+                let at = |map: &serde_json::Map<_, _>| map.get(key).cloned().unwrap_or_default();
+                compare(&path, &at(a), &at(b), differences);
+            }
+        }
+        (a, b) if a == b => {}
+        (a, b) => differences.push(format!("{path} ({a} in the run, {b} asked for)")),
     }
 }
 

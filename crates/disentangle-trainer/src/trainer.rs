@@ -1,6 +1,7 @@
 //! The loop: the step, the log, epochs, checkpoints, and the evaluation at the end.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use candle_core::Device;
@@ -10,7 +11,6 @@ use disentangle_objectives::{Scalars, StepCx};
 use crate::checkpoint::{self, Checkpoint, FORMAT, State};
 use crate::encode::Encoding;
 use crate::experiment::{Training, volume};
-use crate::run_folder::write_whole;
 use crate::{
     Error, Event, Experiment, ExperimentConfig, Observer, RunFolder, evaluate, pictures, upload,
 };
@@ -25,12 +25,17 @@ pub struct Trainer {
 }
 
 impl Trainer {
-    /// Begins a run.
+    /// Begins a run in a new folder.
     ///
     /// # Errors
     /// If a part cannot be built; nothing has been written then.
-    pub fn new(experiment: Experiment, run: RunFolder) -> Result<Self, Error> {
+    pub fn new(experiment: Experiment, root: &Path) -> Result<Self, Error> {
         let training = experiment.training()?;
+        let run = RunFolder::create(root, &experiment.config)?;
+        Ok(Self::of(experiment, training, run))
+    }
+
+    fn of(experiment: Experiment, training: Training, run: RunFolder) -> Self {
         let state = State {
             format: FORMAT,
             step: 0,
@@ -38,13 +43,13 @@ impl Trainer {
             epoch_sum: 0.0,
             epoch_count: 0,
         };
-        Ok(Self {
+        Self {
             experiment,
             training,
             run,
             state,
             pending: Vec::new(),
-        })
+        }
     }
 
     /// Goes on with a run from its newest checkpoint, or from its start if it has none.
@@ -56,7 +61,9 @@ impl Trainer {
         run: RunFolder,
         device: &Device,
     ) -> Result<Self, Error> {
-        let mut trainer = Self::new(Experiment::build(config, device)?, run)?;
+        let experiment = Experiment::build(config, device)?;
+        let training = experiment.training()?;
+        let mut trainer = Self::of(experiment, training, run);
         if let Some((_, folder)) = checkpoint::list(&trainer.run.checkpoints())?.pop() {
             let saved = Checkpoint::open(&folder, device)?;
             trainer.experiment.store.load(&saved.model)?;
@@ -264,11 +271,10 @@ impl Trainer {
     ) -> Result<(), Error> {
         let config = &self.experiment.config;
         let scores = evaluate(encoding, &config.eval, config.seed)?;
-        let path = match step {
-            0 => self.run.untrained_metrics(),
-            _ => self.run.metrics(),
-        };
-        write_whole(&path, scores.to_json().as_bytes())?;
+        match step {
+            0 => self.run.write_untrained_metrics(&scores)?,
+            _ => self.run.write_metrics(&scores)?,
+        }
         let scores = Box::new(scores);
         observer.on(&Event::Evaluated { step, scores })
     }

@@ -9,7 +9,7 @@ mod traversal;
 pub use grid::{Grid, Row};
 pub use picture::Picture;
 pub use reconstructions::reconstructions;
-pub use traversal::Traversal;
+pub use traversal::{Decode, Traversal};
 
 use std::path::PathBuf;
 

@@ -22,7 +22,7 @@ impl Activation {
         match self {
             Self::None => (kernels::Activation::None, Self::None),
             Self::Relu => (kernels::Activation::Relu, Self::None),
-            Self::LeakyRelu(slope) => (kernels::Activation::LeakyRelu(slope), Self::None),
+            Self::LeakyRelu(slope) => (kernels::Activation::LeakyRelu(slope as f32), Self::None),
             Self::Tanh => (kernels::Activation::None, Self::Tanh),
         }
     }

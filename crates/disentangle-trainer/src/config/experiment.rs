@@ -9,6 +9,8 @@ use disentangle_schedulers::LearningRate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::ConfigError;
+
 /// A run: data, model, objective and how to train, log, draw and evaluate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -216,6 +218,33 @@ impl Config for ExperimentConfig {
         problems.within("images", |p| self.images.check(p));
         problems.require(self.checkpoint.every > 0, "checkpoint.every", POSITIVE);
         problems.require(self.checkpoint.keep > 0, "checkpoint.keep", POSITIVE);
+    }
+}
+
+impl ExperimentConfig {
+    /// Requires that all values make sense.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] with everything that does not.
+    pub fn require_valid(&self) -> Result<(), ConfigError> {
+        let mut problems = Problems::default();
+        self.check(&mut problems);
+        if problems.is_empty() {
+            return Ok(());
+        }
+        let found = problems.into_vec();
+        Err(ConfigError::Invalid(
+            found.iter().map(ToString::to_string).collect(),
+        ))
+    }
+
+    /// Writes the complete configuration, itself a valid input.
+    ///
+    /// # Errors
+    /// If a value cannot be written as YAML.
+    pub fn to_yaml(&self) -> Result<String, ConfigError> {
+        serde_saphyr::to_string(self)
+            .map_err(|e| ConfigError::Invalid(vec![format!("cannot be written as YAML: {e}")]))
     }
 }
 

@@ -93,6 +93,20 @@ impl Document {
         })
     }
 
+    /// Reads one top-level part; the rest of the document may be anything.
+    ///
+    /// # Errors
+    /// If the part is missing or cannot be read, or its values make no sense.
+    pub fn part<T: serde::de::DeserializeOwned + Config>(
+        &self,
+        key: &str,
+    ) -> Result<T, ConfigError> {
+        match self.root.get(key) {
+            Some(node) => Self { root: node.clone() }.read(),
+            None => Err(ConfigError::Invalid(vec![format!("there is no `{key}`")])),
+        }
+    }
+
     /// Reads the types and checks the values.
     ///
     /// # Errors

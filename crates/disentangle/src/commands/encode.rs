@@ -1,0 +1,35 @@
+//! `encode`: writes codes and factors.
+
+use std::path::PathBuf;
+
+use disentangle_trainer::Encoding;
+
+use super::inputs::Trained;
+use crate::console::{Console, Verbosity};
+
+/// Write the codes `[N, D]` and factors `[N, K]` of a data set.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  disentangle encode runs/quickstart --out codes.npz")]
+pub(crate) struct Encode {
+    #[command(flatten)]
+    trained: Trained,
+    /// Where to: .npz for codes and factors, .npy for the codes alone.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+impl Encode {
+    pub(crate) fn run(self, verbosity: Verbosity) -> anyhow::Result<()> {
+        let (_, experiment) = self.trained.open(|_| Ok(()))?;
+        let mut console = Console::new(verbosity);
+        let encoding = Encoding::of(&experiment, experiment.dataset.as_ref(), &mut console)?;
+        encoding.write(&self.out)?;
+        let (rows, latents) = encoding.codes.dim();
+        console.say(&format!(
+            "{rows} x {latents} codes in {}",
+            self.out.display()
+        ));
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+//! `eval`: measures the representation of a run.
+
+use disentangle_trainer::config::Representation;
+use disentangle_trainer::{Encoding, Scores};
+
+use super::inputs::Trained;
+use super::print;
+use crate::console::{Console, Verbosity};
+
+/// Measure the representation of a run; the scores go to standard output and `metrics.json`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  disentangle eval runs/quickstart --metrics mig,factor_vae --preset dlib")]
+pub(crate) struct Eval {
+    #[command(flatten)]
+    trained: Trained,
+    /// Metrics by name, separated by commas; the run's own choice if absent.
+    #[arg(long, value_delimiter = ',')]
+    metrics: Vec<String>,
+    /// The protocol: dlib or fast.
+    #[arg(long)]
+    preset: Option<String>,
+    /// Which codes represent an image: mean or sampled.
+    #[arg(long)]
+    representation: Option<String>,
+    /// Seed of the metrics' draws; the run's seed if absent.
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+impl Eval {
+    pub(crate) fn run(self, verbosity: Verbosity) -> anyhow::Result<()> {
+        let (run, experiment) = self.trained.open(|config| {
+            if !self.metrics.is_empty() {
+                config.eval.metrics.clone_from(&self.metrics);
+            }
+            if let Some(preset) = &self.preset {
+                config.eval.preset.clone_from(preset);
+            }
+            config.eval.representation = match self.representation.as_deref() {
+                None => config.eval.representation,
+                Some("mean") => Representation::Mean,
+                Some("sampled") => Representation::Sampled,
+                Some(other) => {
+                    anyhow::bail!(disentangle_trainer::ConfigError::Invalid(vec![format!(
+                        "--representation {other}: expected mean or sampled"
+                    )]))
+                }
+            };
+            config.require_valid()?;
+            Ok(())
+        })?;
+        let mut console = Console::new(verbosity);
+        let encoding = Encoding::of(&experiment, experiment.dataset.as_ref(), &mut console)?;
+        let seed = self.seed.unwrap_or(experiment.config.seed);
+        let scores: Scores =
+            disentangle_trainer::evaluate(&encoding, &experiment.config.eval, seed)?;
+        run.write_metrics(&scores)?;
+        print(&scores.to_text());
+        anyhow::ensure!(!scores.all_failed(), "no metric could be computed");
+        Ok(())
+    }
+}

@@ -1,0 +1,63 @@
+//! What several commands ask for: a machine, and a trained run.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use disentangle_data::DatasetConfig;
+use disentangle_trainer::{DeviceChoice, Document, Experiment, RunFolder};
+
+use crate::threads;
+
+/// Where to compute.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Machine {
+    /// cpu, cuda or cuda:N.
+    #[arg(long, default_value = "cpu")]
+    device: DeviceChoice,
+    /// Threads that compute; the available parallelism if absent.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+}
+
+impl Machine {
+    pub(crate) fn open(&self) -> anyhow::Result<disentangle_trainer::Device> {
+        threads::set(self.threads.map(usize::from))?;
+        Ok(self.device.open()?)
+    }
+}
+
+/// A trained run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Trained {
+    /// Folder of the run.
+    run: PathBuf,
+    /// Which checkpoint: `last` or a step.
+    #[arg(long, default_value = "last")]
+    checkpoint: String,
+    /// A config file whose `data` replaces the run's data set.
+    #[arg(long, value_name = "CONFIG")]
+    data: Option<PathBuf>,
+    #[command(flatten)]
+    machine: Machine,
+}
+
+impl Trained {
+    /// Opens the run with its weights; `adapt` may change the configuration first.
+    pub(crate) fn open(
+        &self,
+        adapt: impl FnOnce(&mut disentangle_trainer::ExperimentConfig) -> anyhow::Result<()>,
+    ) -> anyhow::Result<(RunFolder, Experiment)> {
+        let device = self.machine.open()?;
+        let run = RunFolder::open(&self.run)?;
+        let mut config = run.config()?;
+        adapt(&mut config)?;
+        if let Some(path) = &self.data {
+            config.data = Document::load(&[path], &[])?
+                .part::<DatasetConfig>("data")
+                .with_context(|| format!("reading the data set of {}", path.display()))?;
+        }
+        let experiment = Experiment::build(config, &device)?;
+        experiment.load(&run, &self.checkpoint)?;
+        Ok((run, experiment))
+    }
+}

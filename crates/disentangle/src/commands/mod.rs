@@ -1,0 +1,63 @@
+//! The commands, one file each.
+
+mod config;
+mod encode;
+mod eval;
+mod inputs;
+mod list;
+mod schema;
+mod train;
+mod traverse;
+
+use clap::{Parser, Subcommand};
+
+use crate::console::Verbosity;
+
+/// Learns and measures disentangled representations.
+#[derive(Debug, Parser)]
+#[command(version, about, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    verbosity: Verbosity,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Train a model, then draw and measure what it has learned.
+    Train(train::Train),
+    /// Measure the representation of a run.
+    Eval(eval::Eval),
+    /// Write the codes and factors of a data set.
+    Encode(encode::Encode),
+    /// Draw reconstructions and latent traversals of a run.
+    Traverse(traverse::Traverse),
+    /// List what can be written in a config.
+    List(list::List),
+    /// Check or show configs.
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Print the JSON schema of configs.
+    Schema(schema::Schema),
+}
+
+impl Cli {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        match self.command {
+            Command::Train(command) => command.run(self.verbosity),
+            Command::Eval(command) => command.run(self.verbosity),
+            Command::Encode(command) => command.run(self.verbosity),
+            Command::Traverse(command) => command.run(self.verbosity),
+            Command::List(command) => command.run(),
+            Command::Config(command) => command.run(),
+            Command::Schema(command) => command.run(),
+        }
+    }
+}
+
+/// Prints a result: what a program would read goes to standard output.
+#[expect(clippy::print_stdout, reason = "results go to standard output")]
+fn print(text: &str) {
+    print!("{text}");
+}

@@ -1,0 +1,118 @@
+//! `train`: trains, logs, draws, saves, measures.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use disentangle_trainer::{
+    Document, Error, Event, Experiment, ExperimentConfig, Logbook, Observer, RunFolder, Trainer,
+};
+
+use super::inputs::Machine;
+use crate::console::{Console, Verbosity};
+
+/// Train a model, then draw and measure what it has learned.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  disentangle train configs/presets/quickstart.yaml
+  disentangle train configs/presets/quickstart.yaml --set seed=1 --run runs/seed-1
+  disentangle train --resume --run runs/seed-1")]
+pub(crate) struct Train {
+    /// Config files, merged left to right.
+    configs: Vec<PathBuf>,
+    /// Override a value, such as objective.terms.kl.weight=4.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    overrides: Vec<String>,
+    /// Folder of the run; `runs/<name of the last config>` if absent.
+    #[arg(long, value_name = "DIR")]
+    run: Option<PathBuf>,
+    /// Go on with the run from its newest checkpoint.
+    #[arg(long)]
+    resume: bool,
+    #[command(flatten)]
+    machine: Machine,
+}
+
+impl Train {
+    pub(crate) fn run(self, verbosity: Verbosity) -> anyhow::Result<()> {
+        let root = self.root()?;
+        let console = Console::new(verbosity);
+        let mut trainer = if self.resume {
+            let run = RunFolder::open(&root)?;
+            let config = self.resumed(&run)?;
+            Trainer::resume(config, run, &self.machine.open()?)?
+        } else {
+            let config: ExperimentConfig = self.document()?.read()?;
+            RunFolder::require_free(&root)?;
+            let experiment = Experiment::build(config, &self.machine.open()?)?;
+            Trainer::new(experiment, &root)?
+        };
+        let run = RunFolder::open(&root)?;
+        let log = Logbook::open(&run.events(), trainer.step())?;
+        let mut observers = Observers { console, log };
+        trainer.run(&mut observers)?;
+        observers.console.say(&contents(&run));
+        Ok(())
+    }
+
+    fn document(&self) -> anyhow::Result<Document> {
+        Ok(Document::load(&self.configs, &self.overrides)?)
+    }
+
+    fn root(&self) -> anyhow::Result<PathBuf> {
+        let name = self.configs.last().and_then(|path| path.file_stem());
+        match (&self.run, name) {
+            (Some(run), _) => Ok(run.clone()),
+            (None, Some(name)) => Ok(Path::new("runs").join(name)),
+            (None, None) => {
+                bail!(Error::Config(disentangle_trainer::ConfigError::Invalid(
+                vec!["nothing to train: name a config, such as configs/presets/quickstart.yaml, \
+                      or a run with --run DIR --resume"
+                    .into()]
+            )))
+            }
+        }
+    }
+
+    /// The run's own configuration; only its length may be changed.
+    fn resumed(&self, run: &RunFolder) -> anyhow::Result<ExperimentConfig> {
+        let saved = run.config()?;
+        if self.configs.is_empty() && self.overrides.is_empty() {
+            return Ok(saved);
+        }
+        let document = if self.configs.is_empty() {
+            Document::load(&[run.config_path()], &self.overrides)?
+        } else {
+            self.document()?
+        };
+        let asked: ExperimentConfig = document.read()?;
+        run.require_same(&saved, &asked)?;
+        run.save_config(&asked)
+            .context("saving the extended configuration")?;
+        Ok(asked)
+    }
+}
+
+/// Console and log, both.
+struct Observers {
+    console: Console,
+    log: Logbook,
+}
+
+impl Observer for Observers {
+    fn on(&mut self, event: &Event) -> Result<(), Error> {
+        self.log.on(event)?;
+        self.console.on(event)
+    }
+}
+
+fn contents(run: &RunFolder) -> String {
+    let root = run.root().display();
+    format!(
+        "\nrun       {root}\n\
+         scores    {root}/metrics.json (untrained: metrics-untrained.json)\n\
+         pictures  {root}/images/\n\
+         codes     {root}/encodings/codes.npy, factors.npy\n\
+         log       {root}/events.jsonl\n\
+         weights   {root}/checkpoints/"
+    )
+}

@@ -1,0 +1,41 @@
+//! One clear error and the exit code that goes with it.
+
+use std::process::ExitCode;
+
+use disentangle_trainer::{ConfigError, Error};
+
+/// Bad usage or configuration.
+pub(crate) const USAGE: u8 = 2;
+const FAILED: u8 = 1;
+
+/// Prints `error: what: why` with its causes and returns the exit code.
+#[expect(clippy::print_stderr, reason = "errors go to standard error")]
+pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+    let mut causes: Vec<String> = Vec::new();
+    for cause in error.chain().map(ToString::to_string) {
+        // A transparent cause repeats the message of what wraps it.
+        if !causes.iter().any(|said| said.contains(&cause)) {
+            causes.push(cause);
+        }
+    }
+    eprintln!("error: {}", causes.join(": "));
+    ExitCode::from(code(error))
+}
+
+fn code(error: &anyhow::Error) -> u8 {
+    let usage = error.chain().any(|cause| {
+        cause.is::<ConfigError>()
+            || matches!(
+                cause.downcast_ref::<Error>(),
+                Some(
+                    Error::Config(_)
+                        | Error::Exists(_)
+                        | Error::Changed { .. }
+                        | Error::Device { .. }
+                        | Error::Architecture(disentangle_trainer::ArchitectureError::Image { .. })
+                        | Error::Objective(disentangle_trainer::ObjectiveError::Unmet(_))
+                )
+            )
+    });
+    if usage { USAGE } else { FAILED }
+}
