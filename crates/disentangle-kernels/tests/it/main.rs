@@ -2,5 +2,7 @@
 
 mod adam;
 mod bernoulli;
+mod case;
 mod convolution;
+mod convolution_rules;
 mod support;

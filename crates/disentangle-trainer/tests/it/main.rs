@@ -1,0 +1,4 @@
+//! Configuration errors and whole small runs.
+
+mod config;
+mod runs;

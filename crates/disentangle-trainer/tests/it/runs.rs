@@ -1,0 +1,176 @@
+//! Small runs: the same twice, the same after a stop, and stopped by what is not a number.
+
+use std::path::Path;
+
+use disentangle_trainer::{
+    Device, Document, Error, Event, Experiment, ExperimentConfig, Observer, RunFolder, Trainer,
+};
+
+const CONFIG: &str = "\
+data:
+  kind: subset
+  of: {kind: dsprites, size: 16}
+  fixed: {orientation: 0, scale: 5}
+  every: {posX: 8, posY: 8}
+model:
+  encoder: {kind: mlp, hidden: [16]}
+  decoder: {kind: mlp, hidden: [16]}
+  latents: 3
+objective:
+  terms:
+    recon: {term: {kind: bernoulli}}
+    kl: {term: {kind: kl}}
+    tc: {term: {kind: total_correlation}}
+train:
+  steps: 12
+  batch_size: 8
+  lr: {kind: plateau, initial: 1e-3, factor: 0.5, patience: 0}
+  epoch_steps: 5
+eval: {preset: fast, untrained: false}
+images: {reconstructions: 4, traversal_steps: 3}
+checkpoint: {every: 4, keep: 2}
+";
+
+fn config(overrides: &[&str]) -> ExperimentConfig {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.yaml");
+    std::fs::write(&path, CONFIG).unwrap();
+    let overrides: Vec<_> = overrides.iter().map(ToString::to_string).collect();
+    Document::load(&[path], &overrides).unwrap().read().unwrap()
+}
+
+/// Stops the run after a step, as a kill would: nothing more is written.
+struct Watch {
+    stop_after: Option<u64>,
+    events: Vec<String>,
+}
+
+impl Observer for Watch {
+    fn on(&mut self, event: &Event) -> Result<(), Error> {
+        if let Event::Epoch { mean_objective, .. } = event {
+            self.events.push(mean_objective.to_string());
+        }
+        match event {
+            Event::Tick { step } if Some(*step) == self.stop_after => {
+                Err(Error::Observer("stopped".into()))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn watch(stop_after: Option<u64>) -> Watch {
+    Watch {
+        stop_after,
+        events: Vec::new(),
+    }
+}
+
+fn train(root: &Path, overrides: &[&str], watch: &mut Watch) -> Result<(), Error> {
+    let experiment = Experiment::build(config(overrides), &Device::Cpu)?;
+    Trainer::new(experiment, root)?.run(watch)
+}
+
+fn bytes(root: &Path, file: &str) -> Vec<u8> {
+    std::fs::read(root.join(file)).unwrap()
+}
+
+const RESULTS: [&str; 5] = [
+    "metrics.json",
+    "encodings/codes.npy",
+    "checkpoints/step-000000012/model.safetensors",
+    "checkpoints/step-000000012/optimizer.safetensors",
+    "checkpoints/step-000000012/state.json",
+];
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_and_another_seed_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let roots = ["a", "b", "c"].map(|name| folder.path().join(name));
+    train(&roots[0], &[], &mut watch(None)).unwrap();
+    train(&roots[1], &[], &mut watch(None)).unwrap();
+    train(&roots[2], &["seed=1"], &mut watch(None)).unwrap();
+    for file in RESULTS {
+        assert!(bytes(&roots[0], file) == bytes(&roots[1], file), "{file}");
+    }
+    assert!(bytes(&roots[0], RESULTS[1]) != bytes(&roots[2], RESULTS[1]));
+}
+
+#[test]
+fn a_stopped_run_ends_as_if_it_had_not_been_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = folder.path().join("whole");
+    let mut seen = watch(None);
+    train(&whole, &[], &mut seen).unwrap();
+    for stop in [2, 6, 11] {
+        let root = folder.path().join(stop.to_string());
+        train(&root, &[], &mut watch(Some(stop))).unwrap_err();
+        let run = RunFolder::open(&root).unwrap();
+        let config = run.config().unwrap();
+        let mut trainer = Trainer::resume(config, run, &Device::Cpu).unwrap();
+        assert_eq!(trainer.step(), stop / 4 * 4);
+        trainer.run(&mut watch(None)).unwrap();
+        for file in RESULTS {
+            assert!(
+                bytes(&whole, file) == bytes(&root, file),
+                "{file} after {stop}"
+            );
+        }
+    }
+    assert_eq!(seen.events.len(), 2);
+}
+
+#[test]
+fn only_the_newest_checkpoints_are_kept_and_pictures_are_drawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("run");
+    train(&root, &[], &mut watch(None)).unwrap();
+    let mut names: Vec<_> = std::fs::read_dir(root.join("checkpoints"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["step-000000008", "step-000000012"]);
+    for picture in ["images/reconstructions.png", "images/traversals.png"] {
+        assert!(bytes(&root, picture).starts_with(b"\x89PNG"));
+    }
+}
+
+#[test]
+fn a_loss_that_is_not_finite_stops_the_run_with_its_name_and_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("run");
+    let error = train(&root, &["train.lr=1e30"], &mut watch(None)).unwrap_err();
+    assert!(
+        matches!(&error, Error::NotFinite { name, step: 1.., .. } if name.starts_with("loss/")),
+        "{error}"
+    );
+    assert!(!root.join("checkpoints/step-000000004").exists());
+}
+
+#[test]
+fn an_existing_run_is_not_touched() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("mine"), "precious").unwrap();
+    let error = train(folder.path(), &[], &mut watch(None)).unwrap_err();
+    assert!(matches!(error, Error::Exists(_)));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_resumed_run_may_be_longer_but_not_another_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let saved = config(&[]);
+    let run = RunFolder::create(&folder.path().join("run"), &saved).unwrap();
+    run.require_same(&saved, &config(&["train.steps=99"]))
+        .unwrap();
+    let error = run
+        .require_same(&saved, &config(&["seed=5", "train.batch_size=4"]))
+        .unwrap_err();
+    let message = error.to_string();
+    assert!(
+        message.contains("seed (0 in the run, 5 asked for)"),
+        "{message}"
+    );
+    assert!(message.contains("train.batch_size (8 in the run, 4 asked for)"));
+}

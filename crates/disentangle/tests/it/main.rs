@@ -1,0 +1,178 @@
+//! The program from outside: a whole run, and one clear error with its exit code.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+const PRESETS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../configs/presets");
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/datasets");
+const SMALL: [&str; 6] = [
+    "--set",
+    "data={kind: subset, of: {kind: dsprites, size: 16}, fixed: {orientation: 0, scale: 5}, every: {posX: 4, posY: 4}}",
+    "--set",
+    "train.steps=20",
+    "--set",
+    "eval.preset=fast",
+];
+
+fn disentangle(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_disentangle"))
+        .args(args)
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+fn preset(name: &str) -> String {
+    format!("{PRESETS}/{name}.yaml")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn succeed(folder: &Path, args: &[&str]) -> String {
+    let output = disentangle(folder, args);
+    assert!(output.status.success(), "{}", stderr(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The exit code and the message.
+fn fail(folder: &Path, args: &[&str]) -> (i32, String) {
+    let output = disentangle(folder, args);
+    let message = stderr(&output);
+    assert!(message.starts_with("error: "), "{message}");
+    assert!(!message.contains("panicked"), "{message}");
+    (output.status.code().unwrap(), message)
+}
+
+#[test]
+fn a_run_trains_measures_encodes_draws_and_resumes() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = preset("quickstart");
+    let args = [&["train", config.as_str(), "--run", "run"], &SMALL[..]].concat();
+    succeed(folder.path(), &args);
+    let run = folder.path().join("run");
+    let scores = std::fs::read_to_string(run.join("metrics.json")).unwrap();
+    let scores: serde_json::Value = serde_json::from_str(&scores).unwrap();
+    assert_eq!(scores["input"]["rows"], 3 * 8 * 8);
+    assert!(scores["metrics"]["mig"]["score"].is_number());
+    assert!(scores["metrics"]["factor_vae"]["score"].is_number());
+
+    let table = succeed(folder.path(), &["eval", "run", "--metrics", "mig"]);
+    assert!(table.contains("mig") && !table.contains("factor_vae"));
+    succeed(folder.path(), &["encode", "run", "--out", "codes.npz"]);
+    let codes = disentangle_arrays::read(&folder.path().join("codes.npz"), Some("codes")).unwrap();
+    assert_eq!(codes.shape(), [192, 6]);
+    succeed(
+        folder.path(),
+        &[
+            "traverse",
+            "run",
+            "--index",
+            "0",
+            "--range=-3,3",
+            "--steps",
+            "5",
+        ],
+    );
+    assert!(run.join("images/traversals-of-0.png").is_file());
+    succeed(
+        folder.path(),
+        &[
+            "train",
+            "--run",
+            "run",
+            "--resume",
+            "--set",
+            "train.steps=25",
+        ],
+    );
+    assert!(run.join("checkpoints/step-000000025").is_dir());
+
+    let (code, message) = fail(folder.path(), &args);
+    assert_eq!(code, 2);
+    assert!(
+        message.contains("exists already: resume it with `--resume`"),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_official_file_trains_and_a_wrong_one_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = preset("dsprites_official");
+    let path = format!("data.path={FIXTURES}/dsprites_small_py2meta.npz");
+    let short = ["--set", "train.steps=2", "--set", "train.batch_size=8"];
+    let args = [
+        &["train", config.as_str(), "--set", path.as_str()],
+        &short[..],
+    ]
+    .concat();
+    succeed(folder.path(), &args);
+
+    let path = format!("data.path={FIXTURES}/mpi3d_small_zip64.npz");
+    let args = [
+        "train",
+        config.as_str(),
+        "--run",
+        "other",
+        "--set",
+        path.as_str(),
+    ];
+    let (code, message) = fail(folder.path(), &args);
+    assert_eq!(code, 1);
+    assert!(message.contains("mpi3d_small_zip64.npz"), "{message}");
+    let args = [
+        "train",
+        config.as_str(),
+        "--run",
+        "other",
+        "--set",
+        "data.path=missing.npz",
+    ];
+    let (code, message) = fail(folder.path(), &args);
+    assert_eq!(code, 1);
+    assert!(message.contains("missing.npz"), "{message}");
+    assert!(!folder.path().join("other").exists());
+}
+
+#[test]
+fn bad_configs_and_usage_exit_with_2_and_write_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = preset("quickstart");
+    for (set, expected) in [
+        ("objective.terms.kl.betta=4", "unknown field `betta`"),
+        ("train.steps=many", "invalid type"),
+        (
+            "model.encoder={kind: padless_conv64}",
+            "padless_conv64 cannot work on images of 1x32x32",
+        ),
+        ("model.latents=0", "must be at least 1"),
+    ] {
+        let args = ["train", config.as_str(), "--set", set];
+        let (code, message) = fail(folder.path(), &args);
+        assert_eq!(code, 2, "{message}");
+        assert!(message.contains(expected), "{message}");
+    }
+    assert_eq!(fail(folder.path(), &["train", "missing.yaml"]).0, 2);
+    assert_eq!(fail(folder.path(), &["train"]).0, 2);
+    assert_eq!(fail(folder.path(), &["eval", "no-run"]).0, 1);
+    assert_eq!(fail(folder.path(), &["frain"]).0, 2);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn lists_schema_and_configs_go_to_standard_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let terms = succeed(folder.path(), &["list", "terms"]);
+    assert_eq!(terms, "bernoulli\nkl\ncapacity\ntotal_correlation\n");
+    let schema = succeed(folder.path(), &["schema"]);
+    assert!(serde_json::from_str::<serde_json::Value>(&schema).is_ok());
+    let shown = succeed(folder.path(), &["config", "show", &preset("quickstart")]);
+    std::fs::write(folder.path().join("shown.yaml"), &shown).unwrap();
+    succeed(folder.path(), &["config", "check", "shown.yaml"]);
+    assert_eq!(
+        succeed(folder.path(), &["config", "show", "shown.yaml"]),
+        shown
+    );
+}
