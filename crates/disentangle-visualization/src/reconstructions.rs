@@ -19,7 +19,7 @@ pub fn reconstructions(originals: &[Picture], answers: &[Picture]) -> Result<Pic
     // A last band that is not full would leave ragged rows.
     let per_band = (1..=PER_BAND.min(originals.len()))
         .rev()
-        .find(|n| originals.len() % n == 0)
+        .find(|n| originals.len().is_multiple_of(*n))
         .unwrap_or(1);
     let row = |label: &str, pictures: &[Picture]| Row {
         label: label.into(),

@@ -84,7 +84,7 @@ impl Case {
         bias: Option<&Tensor>,
     ) -> Result<Vec<Tensor>> {
         let (x, weight, bias) = (var(x), var(weight), bias.map(var));
-        let y = self.run(&x, &weight, bias.as_ref().map(|bias| bias.as_tensor()))?;
+        let y = self.run(&x, &weight, bias.as_ref().map(candle_core::Var::as_tensor))?;
         let factors = tensor(y.dims(), 4).to_dtype(y.dtype())?;
         let gradients = (&y * factors)?.sum_all()?.backward()?;
         let mut all = vec![y];

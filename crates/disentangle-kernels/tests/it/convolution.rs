@@ -5,7 +5,7 @@ use disentangle_kernels::Activation;
 use proptest::prelude::*;
 
 use crate::case::{BASE, Case};
-use crate::support::{tensor, values};
+use crate::support::{double, error, tensor, values};
 
 /// candle's own convolution in f64, without the fallback's preparations.
 #[test]

@@ -4,7 +4,7 @@ use candle_core::Tensor;
 use disentangle_kernels::Activation;
 
 use crate::case::{BASE, Case};
-use crate::support::{tensor, values, var};
+use crate::support::{double, tensor, values, var};
 
 #[test]
 fn strided_inputs_give_the_same_as_contiguous_ones() {

@@ -1,5 +1,7 @@
 //! Conformance of every optimizer, and golden trajectories.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use candle_core::{DType, Device, Tensor};
 use candle_nn::Init;
 use disentangle_nn::{ParamStore, StateDict};

@@ -1,5 +1,7 @@
 //! Conformance: every registered curve and learning rate parses, round-trips and stays finite.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use disentangle_registry::{Config, Problems};
 use disentangle_schedulers::{LearningRate, Schedule};
 use serde::Serialize;

@@ -1,5 +1,7 @@
 //! The program from outside: a whole run, and one clear error with its exit code.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 
