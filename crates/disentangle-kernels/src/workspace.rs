@@ -5,6 +5,7 @@
 //! another task, which must not find its buffer in use.
 
 use std::{
+    mem::MaybeUninit,
     ops::{Deref, DerefMut},
     sync::Mutex,
 };
@@ -59,4 +60,20 @@ impl Drop for Workspace {
             }
         }
     }
+}
+
+/// A vector that `write` fills, without zeroing it before.
+///
+/// # Safety
+/// `write` writes every number.
+#[expect(
+    unsafe_code,
+    reason = "the vector's length is set after its numbers are written"
+)]
+pub(crate) unsafe fn filled(len: usize, write: impl FnOnce(&mut [MaybeUninit<f32>])) -> Vec<f32> {
+    let mut numbers = Vec::with_capacity(len);
+    write(&mut numbers.spare_capacity_mut()[..len]);
+    // SAFETY: the capacity is there, and the caller vouches that all is written.
+    unsafe { numbers.set_len(len) };
+    numbers
 }

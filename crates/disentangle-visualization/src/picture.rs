@@ -1,131 +1,232 @@
-//! A picture in memory, and its PNG.
+//! The one image type: RGB bytes in memory.
 
-use std::fs;
-use std::io::{Cursor, Write};
-use std::path::Path;
-
-use image::{ImageFormat, Rgb, RgbImage};
+use std::fmt;
 
 use crate::Error;
 
-/// An RGB picture.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Pixels that a picture may have: 400 MB of bytes, far beyond what a viewer opens.
+const MOST_PIXELS: usize = 1 << 27;
+
+/// An RGB image, eight bits a channel, rows from the top.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Picture {
-    pub(crate) pixels: RgbImage,
+    height: usize,
+    width: usize,
+    /// `[height, width, 3]`, row-major.
+    pixels: Vec<u8>,
 }
 
 impl Picture {
-    /// Takes planes `[C, H, W]` in `[0, 1]`, gray or RGB; values outside are clamped.
+    /// Makes a picture of one color.
     ///
     /// # Errors
-    /// If the number of values or channels is wrong, or a value is not a number.
-    pub fn from_planes(
-        values: &[f32],
-        channels: usize,
-        (height, width): (usize, usize),
-    ) -> Result<Self, Error> {
-        check_size(values.len(), channels, (height, width))?;
-        if values.iter().any(|value| value.is_nan()) {
-            return Err(Error::NotANumber);
-        }
-        let byte = |value: f32| (value.clamp(0.0, 1.0) * 255.0).round() as u8;
-        let area = height * width;
-        Ok(Self::of((height, width), |pixel| {
-            let at = |channel: usize| byte(values[channel.min(channels - 1) * area + pixel]);
-            [at(0), at(1), at(2)]
-        }))
+    /// If a side is zero or the picture too large.
+    pub fn filled(height: usize, width: usize, color: [u8; 3]) -> Result<Self, Error> {
+        let pixels = color.repeat(area(height, width)?);
+        Ok(Self {
+            height,
+            width,
+            pixels,
+        })
     }
 
-    /// Takes bytes `[H, W, C]`, gray or RGB.
+    /// Takes bytes `[height, width, channels]`; one channel becomes gray.
     ///
     /// # Errors
-    /// If the number of values or channels is wrong.
+    /// If there are not 1 or 3 channels, if a side is zero, or if the values are not as many as the
+    /// shape says.
     pub fn from_bytes(
         values: &[u8],
         channels: usize,
         (height, width): (usize, usize),
     ) -> Result<Self, Error> {
-        check_size(values.len(), channels, (height, width))?;
-        Ok(Self::of((height, width), |pixel| {
-            let at = |channel: usize| values[pixel * channels + channel.min(channels - 1)];
-            [at(0), at(1), at(2)]
-        }))
+        let shape = Shape::checked(height, width, channels, values.len())?;
+        shape.fill(|row, column, channel| Ok(values[shape.pixels_first(row, column, channel)]))
     }
 
-    fn of((height, width): (usize, usize), color: impl Fn(usize) -> [u8; 3]) -> Self {
-        let pixels = RgbImage::from_fn(width as u32, height as u32, |x, y| {
-            Rgb(color(y as usize * width + x as usize))
-        });
-        Self { pixels }
+    /// Takes values `[height, width, channels]` in `[0, 1]`.
+    ///
+    /// Values outside are clamped; a byte is the nearest of `255 · value`.
+    ///
+    /// # Errors
+    /// As [`Picture::from_bytes`], and if a value is NaN.
+    pub fn from_floats(
+        values: &[f32],
+        channels: usize,
+        (height, width): (usize, usize),
+    ) -> Result<Self, Error> {
+        let shape = Shape::checked(height, width, channels, values.len())?;
+        shape.fill(|row, column, channel| {
+            let value = values[shape.pixels_first(row, column, channel)];
+            byte(value, row, column, channel)
+        })
     }
 
-    /// Returns the number of rows.
+    /// Takes values `[channels, height, width]` in `[0, 1]`, the order of most decoders.
+    ///
+    /// # Errors
+    /// As [`Picture::from_floats`].
+    pub fn from_planes(
+        values: &[f32],
+        channels: usize,
+        (height, width): (usize, usize),
+    ) -> Result<Self, Error> {
+        let shape = Shape::checked(height, width, channels, values.len())?;
+        shape.fill(|row, column, channel| {
+            let value = values[(channel * height + row) * width + column];
+            byte(value, row, column, channel)
+        })
+    }
+
+    /// Returns the number of rows of pixels.
     pub fn height(&self) -> usize {
-        self.pixels.height() as usize
+        self.height
     }
 
-    /// Returns the number of columns.
+    /// Returns the number of columns of pixels.
     pub fn width(&self) -> usize {
-        self.pixels.width() as usize
+        self.width
     }
 
-    /// Returns the color of a pixel, or nothing outside the picture.
-    pub fn pixel(&self, x: usize, y: usize) -> Option<[u8; 3]> {
-        let pixel = self.pixels.get_pixel_checked(x as u32, y as u32);
-        pixel.map(|pixel| pixel.0)
+    /// Returns the bytes, `[height, width, 3]`, row-major.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.pixels
     }
 
-    /// Returns the PNG of the picture; equal pictures give equal bytes.
+    /// Returns the color of a pixel, or `None` outside the picture.
+    pub fn pixel(&self, row: usize, column: usize) -> Option<[u8; 3]> {
+        let inside = row < self.height && column < self.width;
+        let at = 3 * (row * self.width + column);
+        inside.then(|| [self.pixels[at], self.pixels[at + 1], self.pixels[at + 2]])
+    }
+
+    /// Returns the picture `factor` times as high and wide, each pixel a square of one color.
     ///
     /// # Errors
-    /// If the picture has no pixels.
-    pub fn png(&self) -> Result<Vec<u8>, Error> {
-        let mut bytes = Cursor::new(Vec::new());
-        let encoded = self.pixels.write_to(&mut bytes, ImageFormat::Png);
-        encoded.map_err(|e| Error::Write {
-            path: "the PNG".into(),
-            problem: e.to_string(),
-        })?;
-        Ok(bytes.into_inner())
+    /// If the factor is zero or the result too large.
+    pub fn scaled(&self, factor: usize) -> Result<Self, Error> {
+        let sides = (
+            self.height.saturating_mul(factor),
+            self.width.saturating_mul(factor),
+        );
+        let mut scaled = Self::filled(sides.0, sides.1, [0; 3])?;
+        scaled.paste(self, factor, 0, 0);
+        Ok(scaled)
     }
 
-    /// Writes the PNG of the picture, completely or not at all.
+    /// Copies a picture, `factor` times enlarged, to where its top left corner shall be.
     ///
-    /// # Errors
-    /// If the file cannot be written.
-    pub fn write_png(&self, path: &Path) -> Result<(), Error> {
-        let bytes = self.png()?;
-        let partial = path.with_extension("partial");
-        let write = || -> std::io::Result<()> {
-            let mut file = fs::File::create(&partial)?;
-            file.write_all(&bytes)?;
-            file.sync_all()?;
-            fs::rename(&partial, path)
-        };
-        write().map_err(|e| {
-            // The first error is the one to report.
-            let _ = fs::remove_file(&partial);
-            Error::Write {
-                path: path.to_owned(),
-                problem: e.to_string(),
+    /// The layout guarantees that it fits.
+    pub(crate) fn paste(&mut self, picture: &Self, factor: usize, top: usize, left: usize) {
+        let mut line = Vec::with_capacity(3 * factor * picture.width);
+        for (row, pixels) in picture.pixels.chunks_exact(3 * picture.width).enumerate() {
+            line.clear();
+            for pixel in pixels.chunks_exact(3) {
+                line.extend(std::iter::repeat_n(pixel, factor).flatten());
             }
+            for repeat in 0..factor {
+                let at = 3 * ((top + row * factor + repeat) * self.width + left);
+                self.pixels[at..at + line.len()].copy_from_slice(&line);
+            }
+        }
+    }
+
+    /// Colors a pixel; outside the picture this does nothing.
+    pub(crate) fn set(&mut self, row: usize, column: usize, color: [u8; 3]) {
+        if row < self.height && column < self.width {
+            let at = 3 * (row * self.width + column);
+            self.pixels[at..at + 3].copy_from_slice(&color);
+        }
+    }
+}
+
+/// The pixels are left out: nobody reads thousands of numbers in a failed assertion.
+impl fmt::Debug for Picture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Picture")
+            .field("height", &self.height)
+            .field("width", &self.width)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The shape of an array that becomes a picture.
+#[derive(Clone, Copy)]
+struct Shape {
+    height: usize,
+    width: usize,
+    channels: usize,
+}
+
+impl Shape {
+    fn checked(height: usize, width: usize, channels: usize, found: usize) -> Result<Self, Error> {
+        if channels != 1 && channels != 3 {
+            return Err(Error::Channels { found: channels });
+        }
+        let expected = area(height, width)? * channels;
+        if found != expected {
+            return Err(Error::Length {
+                height,
+                width,
+                channels,
+                expected,
+                found,
+            });
+        }
+        Ok(Self {
+            height,
+            width,
+            channels,
+        })
+    }
+
+    fn pixels_first(&self, row: usize, column: usize, channel: usize) -> usize {
+        (row * self.width + column) * self.channels + channel
+    }
+
+    fn fill(
+        &self,
+        value: impl Fn(usize, usize, usize) -> Result<u8, Error>,
+    ) -> Result<Picture, Error> {
+        let mut pixels = Vec::with_capacity(3 * self.height * self.width);
+        for row in 0..self.height {
+            for column in 0..self.width {
+                for channel in 0..3 {
+                    pixels.push(value(row, column, channel % self.channels)?);
+                }
+            }
+        }
+        Ok(Picture {
+            height: self.height,
+            width: self.width,
+            pixels,
         })
     }
 }
 
-fn check_size(found: usize, channels: usize, (height, width): (usize, usize)) -> Result<(), Error> {
-    if channels != 1 && channels != 3 {
-        return Err(Error::Channels(channels));
+fn area(height: usize, width: usize) -> Result<usize, Error> {
+    if height == 0 || width == 0 {
+        return Err(Error::Empty { height, width });
     }
-    if found == 0 || found != channels * height * width {
-        return Err(Error::Size {
-            found,
+    height
+        .checked_mul(width)
+        .filter(|&pixels| pixels <= MOST_PIXELS)
+        .ok_or(Error::TooLarge {
             height,
             width,
-            channels,
+            most: MOST_PIXELS,
+        })
+}
+
+fn byte(value: f32, row: usize, column: usize, channel: usize) -> Result<u8, Error> {
+    if value.is_nan() {
+        return Err(Error::NotANumber {
+            row,
+            column,
+            channel,
         });
     }
-    Ok(())
+    Ok((value.clamp(0.0, 1.0) * 255.0).round() as u8)
 }
 
 #[cfg(test)]
@@ -133,41 +234,73 @@ mod tests {
     use super::*;
 
     #[test]
-    fn planes_and_bytes_of_the_same_colors_agree() {
-        let planes = [1.0, 0.0, 0.2, 2.0, -1.0, 0.4];
-        let planes = Picture::from_planes(&planes, 3, (1, 2)).unwrap();
-        let bytes = Picture::from_bytes(&[255, 51, 0, 0, 255, 102], 3, (1, 2)).unwrap();
-        assert_eq!(planes, bytes);
-        assert_eq!(planes.pixel(1, 0), Some([0, 255, 102]));
-        assert_eq!(planes.pixel(2, 0), None);
+    fn gray_is_repeated_and_rgb_is_kept() {
+        let gray = Picture::from_bytes(&[7, 9], 1, (1, 2)).unwrap();
+        assert_eq!(gray.as_bytes(), [7, 7, 7, 9, 9, 9]);
+        let rgb = Picture::from_bytes(&[1, 2, 3, 4, 5, 6], 3, (1, 2)).unwrap();
+        assert_eq!(rgb.as_bytes(), [1, 2, 3, 4, 5, 6]);
     }
 
     #[test]
-    fn gray_fills_all_three_colors() {
-        let picture = Picture::from_bytes(&[7], 1, (1, 1)).unwrap();
-        assert_eq!(picture.pixel(0, 0), Some([7, 7, 7]));
+    fn floats_are_clamped_and_rounded() {
+        let values = [-1.0, 0.0, 0.5, 1.0, 2.0, f32::INFINITY];
+        let picture = Picture::from_floats(&values, 1, (2, 3)).unwrap();
+        let column = |row, column| picture.pixel(row, column).unwrap()[0];
+        let bytes = [0, 1, 2].map(|c| column(0, c));
+        assert_eq!((bytes, column(1, 0)), ([0, 0, 128], 255));
+        assert_eq!((column(1, 1), column(1, 2)), (255, 255));
     }
 
     #[test]
-    fn wrong_sizes_and_nan_are_refused() {
-        assert!(Picture::from_bytes(&[0; 5], 1, (2, 3)).is_err());
-        assert!(Picture::from_bytes(&[0; 8], 2, (2, 2)).is_err());
-        assert!(Picture::from_bytes(&[], 1, (0, 0)).is_err());
-        assert!(Picture::from_planes(&[f32::NAN], 1, (1, 1)).is_err());
+    fn channels_first_is_the_same_picture() {
+        let hwc = Picture::from_floats(&[0.0, 0.2, 0.4, 0.6, 0.8, 1.0], 3, (1, 2)).unwrap();
+        let chw = Picture::from_planes(&[0.0, 0.6, 0.2, 0.8, 0.4, 1.0], 3, (1, 2)).unwrap();
+        assert_eq!(hwc, chw);
     }
 
     #[test]
-    fn a_png_reads_back_and_a_failed_one_leaves_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let picture = Picture::from_bytes(&[1, 2, 3, 4, 5, 6], 3, (2, 1)).unwrap();
-        let path = folder.path().join("a.png");
-        picture.write_png(&path).unwrap();
-        assert_eq!(image::open(&path).unwrap().to_rgb8(), picture.pixels);
+    fn nan_is_reported_with_its_place() {
+        let mut values = [0.0; 12];
+        values[9] = f32::NAN; // row 1, column 1, channel 0 of [2, 2, 3]
+        let error = Picture::from_floats(&values, 3, (2, 2)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the pixel in row 1, column 1, channel 0 is NaN"
+        );
+    }
 
-        let error = picture
-            .write_png(&folder.path().join("no/a.png"))
-            .unwrap_err();
-        assert!(error.to_string().contains("a.png"), "{error}");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    #[test]
+    fn wrong_shapes_are_errors() {
+        let message = |h, w, c, n| {
+            let error = Picture::from_bytes(&vec![0; n], c, (h, w)).unwrap_err();
+            error.to_string()
+        };
+        assert!(message(2, 2, 4, 16).contains("found 4"));
+        assert!(message(0, 2, 1, 0).contains("0 x 2"));
+        assert!(message(2, 2, 3, 11).contains("has 12 values, found 11"));
+        assert!(message(usize::MAX, 2, 1, 0).contains("larger than"));
+    }
+
+    #[test]
+    fn scaling_repeats_pixels() {
+        let picture = Picture::from_bytes(&[1, 2], 1, (1, 2)).unwrap();
+        let twice = picture.scaled(2).unwrap();
+        assert_eq!(
+            twice,
+            Picture::from_bytes(&[1, 1, 2, 2, 1, 1, 2, 2], 1, (2, 4)).unwrap()
+        );
+        assert_eq!(picture.scaled(1).unwrap(), picture);
+        assert!(matches!(picture.scaled(0), Err(Error::Empty { .. })));
+        assert!(matches!(
+            picture.scaled(usize::MAX),
+            Err(Error::TooLarge { .. })
+        ));
+    }
+
+    #[test]
+    fn outside_is_no_pixel() {
+        let picture = Picture::filled(2, 3, [1, 2, 3]).unwrap();
+        assert_eq!(picture.pixel(1, 2), Some([1, 2, 3]));
+        assert_eq!((picture.pixel(2, 0), picture.pixel(0, 3)), (None, None));
     }
 }

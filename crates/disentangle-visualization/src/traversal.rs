@@ -1,69 +1,228 @@
-//! Latent traversals: a row a latent, what the decoder says when that latent alone moves.
+//! Latent traversals: one latent at a time walks over a range, the others stay at the base.
+//!
+//! Rows are sorted by the latents' KL divergence from the prior, largest first (ties by index), and
+//! say it: a latent with no divergence carries nothing about the image and its row shows no change.
 
-use crate::{Error, Grid, Picture, Row};
+use crate::sheet::Sheet;
+use crate::{DecodeError, Error, Label, Picture, Style};
 
-/// Latents whose KL divergence stays below this many nats carry nothing worth looking at.
-const INACTIVE_KL: f32 = 0.01;
+/// Turns `n` latent vectors, `[n, D]` row-major, into `n` pictures.
+pub type Decode<'a> = dyn FnMut(&[f32], usize) -> Result<Vec<Picture>, DecodeError> + 'a;
 
-/// Which latents are moved, from where and how far.
+/// What is traversed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Traversal {
-    /// The code from which one latent at a time is moved, `[D]`.
+    /// The latents of the image to start from, `[D]`.
     pub base: Vec<f32>,
-    /// Mean KL divergence of each latent, `[D]`, in nats: the rows are sorted by it.
+    /// The KL divergence of each latent from the prior in nats, `[D]`.
     pub kl: Vec<f32>,
-    /// First and last value of a moved latent.
+    /// The first and the last value of the latent that walks; usual are −2 and 2.
     pub range: (f32, f32),
-    /// Number of values.
+    /// Values from first to last, evenly spaced, at least 2.
     pub steps: usize,
 }
 
-/// Turns `n` codes, given as `[n, D]` in row-major order, into `n` pictures.
-pub type Decode<'a> =
-    dyn FnMut(&[f32], usize) -> Result<Vec<Picture>, Box<dyn std::error::Error + Send + Sync>> + 'a;
+/// How traversals are shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TraversalOptions {
+    /// The most rows, those of the largest KL; all by default.
+    pub max_latents: Option<usize>,
+    /// A latent of at most this KL, in nats, is inactive: set apart, with a dimmed label.
+    pub inactive_kl: f32,
+    /// A line above everything.
+    pub title: Option<String>,
+    /// Enlargement, gaps and colors.
+    pub style: Style,
+}
+
+impl Default for TraversalOptions {
+    fn default() -> Self {
+        Self {
+            max_latents: None,
+            inactive_kl: 0.01,
+            title: Some("Traversals: one latent moves, sorted by KL (nats)".into()),
+            style: Style::default(),
+        }
+    }
+}
 
 impl Traversal {
-    /// Draws the traversals, the latent with the largest KL divergence on top.
+    /// Decodes and draws the traversal with the default options.
     ///
     /// # Errors
-    /// If the decoder fails, or `kl` has another length than `base`.
+    /// As [`traversal()`].
     pub fn draw(&self, decode: &mut Decode<'_>) -> Result<Picture, Error> {
-        if self.base.len() != self.kl.len() {
-            let (a, b) = (self.base.len(), self.kl.len());
-            return Err(Error::Ragged(format!("{a} latents and {b} KL values")));
+        traversal(decode, self, &TraversalOptions::default())
+    }
+}
+
+/// Decodes and draws a traversal; `decode` is called once for each row of the sheet.
+///
+/// # Errors
+/// If the traversal or an option makes no sense (before anything is decoded), if `decode` fails or
+/// returns another number of pictures than asked for, or if these differ in size.
+pub fn traversal(
+    decode: &mut Decode<'_>,
+    traversal: &Traversal,
+    options: &TraversalOptions,
+) -> Result<Picture, Error> {
+    traversal.check()?;
+    options.check()?;
+    let mut order = traversal.order();
+    order.truncate(options.max_latents.unwrap_or(order.len()));
+    let values = traversal.values();
+    let rows = order
+        .iter()
+        .map(|&latent| traversal.decode_row(latent, &values, decode))
+        .collect::<Result<Vec<_>, _>>()?;
+    let kl: Vec<f32> = order.iter().map(|&latent| traversal.kl[latent]).collect();
+    let active = kl.iter().filter(|&&kl| kl > options.inactive_kl).count();
+    // A break only where both kinds of latents are shown.
+    let breaks: Vec<usize> = (1..order.len()).filter(|&row| row == active).collect();
+    let cells = rows.iter().map(|row| row.iter().map(Some).collect());
+    let sheet = Sheet {
+        cells: cells.collect(),
+        title: options.title.as_deref(),
+        row_labels: &row_labels(&order, &kl, active),
+        column_labels: &column_labels(&values),
+        breaks: &breaks,
+        style: &options.style,
+    };
+    sheet.draw()
+}
+
+impl Traversal {
+    fn check(&self) -> Result<(), Error> {
+        if self.base.is_empty() {
+            return Err(Error::Nothing { what: "latents" });
         }
-        let values = self.values();
-        let mut order: Vec<_> = (0..self.base.len()).collect();
-        order.sort_by(|&a, &b| self.kl[b].total_cmp(&self.kl[a]));
-        let mut rows = Vec::new();
-        for latent in order {
-            let mut codes = Vec::with_capacity(values.len() * self.base.len());
-            for &value in &values {
-                codes.extend_from_slice(&self.base);
-                let at = codes.len() - self.base.len() + latent;
-                codes[at] = value;
-            }
-            let kl = self.kl[latent];
-            rows.push(Row {
-                label: format!("z{latent:<2} KL {kl:5.2}"),
-                faint: kl < INACTIVE_KL,
-                pictures: decode(&codes, values.len()).map_err(Error::Decode)?,
+        if self.kl.len() != self.base.len() {
+            return Err(Error::Mismatch {
+                what: "values of `kl`",
+                found: self.kl.len(),
+                to: "latents of `base`",
+                expected: self.base.len(),
             });
         }
-        Grid {
-            title: "Traversals: one latent moves, sorted by KL (nats)".into(),
-            columns: values.iter().map(|value| format!("{value:+.1}")).collect(),
-            rows,
+        finite("base value", &self.base)?;
+        finite("KL", &self.kl)?;
+        let (first, last) = self.range;
+        if !(first.is_finite() && last.is_finite() && first < last) {
+            let value = format!("({first}, {last})");
+            return senseless("range", value, "two finite numbers, the smaller first");
         }
-        .draw()
+        if self.steps < 2 {
+            return senseless("steps", self.steps.to_string(), "at least 2");
+        }
+        Ok(())
+    }
+
+    /// Returns the latents from the largest KL to the smallest.
+    fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.kl.len()).collect();
+        // Stable, so that equal latents stay in the order of their indices.
+        order.sort_by(|&a, &b| self.kl[b].total_cmp(&self.kl[a]));
+        order
     }
 
     fn values(&self) -> Vec<f32> {
         let (first, last) = self.range;
-        let intervals = self.steps.saturating_sub(1).max(1) as f32;
+        let at = |step: usize| step as f32 / (self.steps - 1) as f32;
+        // Both ends are exact, and a range that is symmetric passes through zero.
         (0..self.steps)
-            .map(|i| first + (last - first) * i as f32 / intervals)
+            .map(|step| first * (1.0 - at(step)) + last * at(step))
             .collect()
+    }
+
+    fn decode_row(
+        &self,
+        latent: usize,
+        values: &[f32],
+        decode: &mut Decode<'_>,
+    ) -> Result<Vec<Picture>, Error> {
+        let mut latents = self.base.repeat(values.len()); // [n, D]
+        let walking = latents.iter_mut().skip(latent).step_by(self.base.len());
+        for (place, value) in walking.zip(values) {
+            *place = *value;
+        }
+        let pictures =
+            decode(&latents, values.len()).map_err(|source| Error::Decode { latent, source })?;
+        if pictures.len() != values.len() {
+            return Err(Error::Decoded {
+                latent,
+                expected: values.len(),
+                found: pictures.len(),
+            });
+        }
+        Ok(pictures)
+    }
+}
+
+impl TraversalOptions {
+    fn check(&self) -> Result<(), Error> {
+        self.style.check()?;
+        if self.max_latents == Some(0) {
+            return senseless("max_latents", "0".into(), "at least 1");
+        }
+        if self.inactive_kl.is_nan() {
+            return senseless("inactive_kl", "NaN".into(), "a number");
+        }
+        Ok(())
+    }
+}
+
+fn senseless(name: &'static str, value: String, allowed: &'static str) -> Result<(), Error> {
+    Err(Error::Option {
+        name,
+        value,
+        allowed,
+    })
+}
+
+fn finite(what: &'static str, values: &[f32]) -> Result<(), Error> {
+    match values.iter().position(|value| !value.is_finite()) {
+        Some(latent) => Err(Error::NotFinite {
+            what,
+            latent,
+            value: values[latent],
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Labels latents in this order with their KL; those after the active ones are dimmed.
+fn row_labels(order: &[usize], kl: &[f32], active: usize) -> Vec<Label> {
+    let names: Vec<_> = order.iter().map(|latent| format!("z{latent}")).collect();
+    let numbers: Vec<_> = kl.iter().map(|&kl| decimals(kl, 2)).collect();
+    let (name_width, number_width) = (longest(&names), longest(&numbers));
+    let rows = names.iter().zip(&numbers).enumerate();
+    rows.map(|(row, (name, number))| Label {
+        text: format!("{name:<name_width$}  KL {number:>number_width$}"),
+        dimmed: row >= active,
+    })
+    .collect()
+}
+
+fn longest(texts: &[String]) -> usize {
+    texts.iter().map(String::len).max().unwrap_or(0)
+}
+
+/// Writes the values with as many decimals as are needed, at most two.
+fn column_labels(values: &[f32]) -> Vec<Label> {
+    let exact = |value: &f32| (value * 10.0 - (value * 10.0).round()).abs() < 1e-3;
+    let places = if values.iter().all(exact) { 1 } else { 2 };
+    values
+        .iter()
+        .map(|&value| decimals(value, places).into())
+        .collect()
+}
+
+/// Writes a number with some decimals; what rounds to zero has no sign.
+fn decimals(value: f32, places: usize) -> String {
+    let text = format!("{value:.places$}");
+    match text.strip_prefix('-') {
+        Some(digits) if digits.chars().all(|c| c == '0' || c == '.') => digits.to_owned(),
+        _ => text,
     }
 }
 
@@ -71,38 +230,157 @@ impl Traversal {
 mod tests {
     use super::*;
 
-    fn traversal() -> Traversal {
+    fn example() -> Traversal {
         Traversal {
-            base: vec![0.25, 0.5, 0.75],
-            kl: vec![0.0, 3.0, 1.0],
-            range: (-1.0, 1.0),
+            base: vec![0.5, 0.25, -0.5],
+            kl: vec![0.001, 3.0, 0.2],
+            range: (-2.0, 2.0),
             steps: 3,
         }
     }
 
-    #[test]
-    fn one_latent_moves_a_row_and_rows_are_sorted_by_kl() {
-        let mut seen = Vec::new();
-        let blank = Picture::from_bytes(&[0], 1, (1, 1)).unwrap();
-        traversal()
-            .draw(&mut |codes, n| {
-                seen.push(codes.to_vec());
-                Ok(vec![blank.clone(); n])
-            })
-            .unwrap();
-        assert_eq!(
-            seen[0],
-            [0.25, -1.0, 0.75, 0.25, 0.0, 0.75, 0.25, 1.0, 0.75]
-        );
-        assert_eq!(seen[1][2], -1.0);
-        assert_eq!(seen[2][0], -1.0);
+    fn texts(labels: &[Label]) -> Vec<&str> {
+        labels.iter().map(|label| label.text.as_str()).collect()
+    }
+
+    fn blank(n: usize) -> Result<Vec<Picture>, DecodeError> {
+        Ok(vec![Picture::filled(1, 1, [0; 3])?; n])
+    }
+
+    /// What the decoder is asked for, row by row.
+    fn asked(options: &TraversalOptions) -> Vec<Vec<f32>> {
+        let mut asked = Vec::new();
+        let mut decode = |latents: &[f32], n: usize| {
+            asked.push(latents.to_vec());
+            blank(n)
+        };
+        traversal(&mut decode, &example(), options).unwrap();
+        asked
     }
 
     #[test]
-    fn a_decoder_that_fails_or_miscounts_is_an_error() {
-        let error = traversal().draw(&mut |_, _| Err("no".into())).unwrap_err();
-        assert_eq!(error.to_string(), "decoding: no");
-        let error = traversal().draw(&mut |_, _| Ok(Vec::new())).unwrap_err();
-        assert!(matches!(error, Error::Ragged(_)));
+    fn one_latent_walks_while_the_others_stay() {
+        let rows = asked(&TraversalOptions::default());
+        let [z1, z2, z0] = rows.as_slice() else {
+            panic!("three rows, not {}", rows.len());
+        };
+        assert_eq!(z1[..], [0.5, -2.0, -0.5, 0.5, 0.0, -0.5, 0.5, 2.0, -0.5]);
+        assert_eq!(z2[..], [0.5, 0.25, -2.0, 0.5, 0.25, 0.0, 0.5, 0.25, 2.0]);
+        assert_eq!(z0[..], [-2.0, 0.25, -0.5, 0.0, 0.25, -0.5, 2.0, 0.25, -0.5]);
+    }
+
+    #[test]
+    fn rows_are_sorted_by_kl_and_ties_by_index() {
+        let order = |kl: &[f32]| {
+            let kl = kl.to_vec();
+            Traversal { kl, ..example() }.order()
+        };
+        assert_eq!(order(&[0.1, 2.0, 0.5]), [1, 2, 0]);
+        assert_eq!(order(&[1.0, 2.0, 1.0, 2.0]), [1, 3, 0, 2]);
+    }
+
+    #[test]
+    fn only_the_first_latents_are_decoded() {
+        let rows = |max_latents| {
+            let defaults = TraversalOptions::default();
+            let rows = asked(&TraversalOptions {
+                max_latents,
+                ..defaults
+            });
+            rows.len()
+        };
+        assert_eq!([rows(Some(2)), rows(Some(9)), rows(None)], [2, 3, 3]);
+    }
+
+    #[test]
+    fn labels_are_aligned_and_the_inactive_dimmed() {
+        let labels = row_labels(&[1, 2, 0], &[3.0, 0.2, 0.001], 2);
+        let expected = ["z1  KL 3.00", "z2  KL 0.20", "z0  KL 0.00"];
+        assert_eq!(texts(&labels), expected);
+        let dimmed: Vec<_> = labels.iter().map(|label| label.dimmed).collect();
+        assert_eq!(dimmed, [false, false, true]);
+
+        let labels = row_labels(&[3, 10], &[12.5, -0.001], 1);
+        assert_eq!(texts(&labels), ["z3   KL 12.50", "z10  KL  0.00"]);
+    }
+
+    #[test]
+    fn columns_say_their_values() {
+        let labels = |steps, range| {
+            let traversal = Traversal {
+                steps,
+                range,
+                ..example()
+            };
+            texts(&column_labels(&traversal.values())).join(" ")
+        };
+        assert_eq!(labels(5, (-2.0, 2.0)), "-2.0 -1.0 0.0 1.0 2.0");
+        assert_eq!(labels(4, (-1.0, 1.0)), "-1.00 -0.33 0.33 1.00");
+        let expected = "-3.0 -2.4 -1.8 -1.2 -0.6 0.0 0.6 1.2 1.8 2.4 3.0";
+        assert_eq!(labels(11, (-3.0, 3.0)), expected);
+    }
+
+    #[test]
+    fn inactive_latents_are_set_apart() {
+        let height = |inactive_kl| {
+            let options = TraversalOptions {
+                inactive_kl,
+                ..TraversalOptions::default()
+            };
+            let sheet = traversal(&mut |_, n| blank(n), &example(), &options);
+            sheet.unwrap().height()
+        };
+        let ungrouped = height(0.0);
+        assert_eq!([height(0.01), height(9.0)], [ungrouped + 10, ungrouped]);
+    }
+
+    /// The message of the error, before which nothing may be decoded.
+    fn refused(change: impl FnOnce(&mut Traversal, &mut TraversalOptions)) -> String {
+        let (mut spec, mut options) = (example(), TraversalOptions::default());
+        change(&mut spec, &mut options);
+        let mut calls = 0;
+        let mut decode = |_: &[f32], n: usize| {
+            calls += 1;
+            blank(n)
+        };
+        let error = traversal(&mut decode, &spec, &options).unwrap_err();
+        assert_eq!(calls, 0, "{error}");
+        error.to_string()
+    }
+
+    #[test]
+    fn senseless_traversals_are_refused_before_decoding() {
+        assert!(refused(|t, _| t.base.clear()).contains("no latents"));
+        let expected = "2 values of `kl` do not fit 3 latents of `base`";
+        assert_eq!(refused(|t, _| t.kl.truncate(2)), expected);
+        let expected = "the KL of latent z1 is NaN, it must be finite";
+        assert_eq!(refused(|t, _| t.kl[1] = f32::NAN), expected);
+        assert!(refused(|t, _| t.base[2] = f32::INFINITY).contains("z2 is inf"));
+        assert!(refused(|t, _| t.range = (2.0, -2.0)).contains("`range` is (2, -2)"));
+        assert!(refused(|t, _| t.range.1 = f32::NAN).contains("`range`"));
+        assert!(refused(|t, _| t.steps = 1).contains("`steps` is 1"));
+    }
+
+    #[test]
+    fn senseless_options_are_refused_before_decoding() {
+        assert!(refused(|_, o| o.max_latents = Some(0)).contains("`max_latents`"));
+        assert!(refused(|_, o| o.inactive_kl = f32::NAN).contains("`inactive_kl`"));
+        assert!(refused(|_, o| o.style.scale = Some(0)).contains("`scale`"));
+    }
+
+    #[test]
+    fn what_the_decoder_says_is_kept() {
+        let error = example().draw(&mut |_, _| Err("no memory".into()));
+        assert!(matches!(
+            error.unwrap_err(),
+            Error::Decode { latent: 1, source } if source.to_string() == "no memory"
+        ));
+    }
+
+    #[test]
+    fn missing_pictures_are_an_error() {
+        let error = example().draw(&mut |_, n| blank(n - 1)).unwrap_err();
+        let expected = "the decoder made 2 pictures of 3 latent vectors, traversing z1";
+        assert_eq!(error.to_string(), expected);
     }
 }

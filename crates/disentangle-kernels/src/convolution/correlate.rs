@@ -1,16 +1,18 @@
 //! The convolution in either direction, as products of packed weights with shifted views of the source.
 
+use std::mem::MaybeUninit;
+
 use rayon::prelude::*;
 
 use super::{
     Geometry,
     correlation::{Correlation, Grid},
-    layout::Layout,
+    layout::{Columns, Layout},
 };
 use crate::{
     Activation,
     simd::{Kernels, Product, Rows},
-    workspace::Workspace,
+    workspace::{Workspace, filled},
 };
 
 /// Rows of the product that one kernel call after the other passes over while their weights stay in the cache.
@@ -25,6 +27,16 @@ pub(crate) enum Direction {
     Forwards,
     /// From the narrow to the wide image: a transposed convolution.
     Backwards,
+}
+
+impl Direction {
+    /// The direction of the gradient.
+    pub(crate) fn opposite(self) -> Self {
+        match self {
+            Self::Forwards => Self::Backwards,
+            Self::Backwards => Self::Forwards,
+        }
+    }
 }
 
 /// What is added to and done with each number of the result.
@@ -43,70 +55,235 @@ pub(crate) fn correlate(
     weight: &[f32],
     epilogue: Epilogue<'_>,
 ) -> Vec<f32> {
-    let (correlation, channels) = match direction {
-        Direction::Forwards => (
-            Correlation::forwards(geometry),
-            [geometry.wide_channels, geometry.narrow_channels],
-        ),
-        Direction::Backwards => (
-            Correlation::backwards(geometry),
-            [geometry.narrow_channels, geometry.wide_channels],
-        ),
-    };
-    let [source_channels, target_channels] = channels;
-    let target_area = correlation.target[0] * correlation.target[1];
-    let mut target = vec![0f32; geometry.batch * target_channels * target_area];
-    if target.is_empty() {
-        return target;
-    }
-    let layout = Layout::choose(&correlation, geometry.batch, target_channels);
-    let product = Kernels::best().product(target_channels);
-    let strides = match direction {
-        Direction::Forwards => [geometry.taps(), source_channels * geometry.taps()],
-        Direction::Backwards => [target_channels * geometry.taps(), geometry.taps()],
-    };
-    let grid_pass = |grid: &Grid| {
-        let padded = layout.columns(grid).next_multiple_of(product.columns);
-        let source_row = layout.source_row(padded);
-        GridPass {
-            packed: pack(weight, grid, channels, strides, product.rows),
-            offsets: layout.offsets(&correlation, grid, source_channels, source_row),
-            source_row,
-            padded,
+    let correlator = Correlator::new(geometry, direction, weight, epilogue);
+    let group = correlator.layout.group;
+    let write = |target: &mut [MaybeUninit<f32>]| {
+        if !target.is_empty() {
+            let sources = source.par_chunks(group * correlator.source_image());
+            let targets = target.par_chunks_mut(group * correlator.target_image());
+            targets
+                .zip(sources)
+                .for_each(|(target, source)| correlator.run(source, target));
         }
     };
-    let grids: Vec<GridPass> = correlation.grids.iter().map(grid_pass).collect();
-    let buffer_len = |(grid, pass): (&Grid, &GridPass)| {
-        let filled = source_channels * layout.rows_a_channel(grid) * pass.source_row;
-        pass.offsets
-            .iter()
-            .max()
-            .map_or(0, |largest| largest + pass.padded)
-            .max(filled)
-    };
-    let pass = Pass {
-        buffer: correlation
+    #[expect(
+        unsafe_code,
+        reason = "spares the zeroing of an output that is written whole"
+    )]
+    // SAFETY: `run` writes all of a group's images, and the groups are all images.
+    unsafe {
+        filled(geometry.batch * correlator.target_image(), write)
+    }
+}
+
+/// A direction of a convolution, ready for any number of groups of images.
+pub(crate) struct Correlator<'a> {
+    pub(crate) correlation: Correlation,
+    pub(crate) layout: Layout,
+    product: Product,
+    /// Of the source and of the target.
+    channels: [usize; 2],
+    /// For each grid.
+    columns: Vec<Columns>,
+    packed: Vec<Workspace>,
+    epilogue: Epilogue<'a>,
+}
+
+impl<'a> Correlator<'a> {
+    pub(crate) fn new(
+        geometry: &Geometry,
+        direction: Direction,
+        weight: &[f32],
+        epilogue: Epilogue<'a>,
+    ) -> Self {
+        let (wide, narrow) = (geometry.wide_channels, geometry.narrow_channels);
+        let taps = geometry.taps();
+        // The strides are the distances in the weights of a source and of a target channel.
+        let (correlation, channels, strides) = match direction {
+            Direction::Forwards => (
+                Correlation::forwards(geometry),
+                [wide, narrow],
+                [taps, wide * taps],
+            ),
+            Direction::Backwards => (
+                Correlation::backwards(geometry),
+                [narrow, wide],
+                [wide * taps, taps],
+            ),
+        };
+        // The grids are disjoint; together they must be all pixels, since callers take the target for written.
+        let covered: usize = correlation
             .grids
             .iter()
-            .zip(&grids)
-            .map(buffer_len)
+            .map(|grid| grid.len[0] * grid.len[1])
+            .sum();
+        assert_eq!(covered, correlation.target[0] * correlation.target[1]);
+        let layout = Layout::choose(&correlation, geometry.batch, channels[1]);
+        let product = Kernels::best().product(channels[1]);
+        let columns =
+            |grid| Columns::new(&correlation, &layout, grid, channels[0], product.columns);
+        let pack = |grid| pack(weight, grid, channels, strides, product.rows);
+        Self {
+            columns: correlation.grids.iter().map(columns).collect(),
+            packed: correlation.grids.iter().map(pack).collect(),
+            correlation,
+            layout,
+            product,
+            channels,
+            epilogue,
+        }
+    }
+
+    /// Numbers of an image of the source.
+    pub(crate) fn source_image(&self) -> usize {
+        self.channels[0] * self.correlation.source[0] * self.correlation.source[1]
+    }
+
+    /// Numbers of an image of the target.
+    pub(crate) fn target_image(&self) -> usize {
+        self.channels[1] * self.correlation.target[0] * self.correlation.target[1]
+    }
+
+    /// Columns of a tile of the product.
+    pub(crate) fn tile(&self) -> usize {
+        self.product.columns
+    }
+
+    /// Numbers of the source buffer.
+    fn buffer_len(&self) -> usize {
+        self.columns
+            .iter()
+            .map(|columns| columns.buffer)
             .max()
-            .unwrap_or(0),
-        correlation: &correlation,
-        layout: &layout,
-        product,
-        channels,
-        grids,
-        epilogue,
-    };
-    let source_area = correlation.source[0] * correlation.source[1];
-    let group = layout.group;
-    let sources = source.par_chunks(group * source_channels * source_area);
-    let targets = target.par_chunks_mut(group * target_channels * target_area);
-    targets
-        .zip(sources)
-        .for_each(|(target, source)| pass.run(source, target));
-    target
+            .unwrap_or(0)
+    }
+
+    /// Writes the images of one group, all of their pixels.
+    pub(crate) fn run(&self, source: &[f32], target: &mut [MaybeUninit<f32>]) {
+        let mut buffer = Workspace::new(self.buffer_len());
+        for (i, grid) in self.correlation.grids.iter().enumerate() {
+            // Planes serve all grids.
+            if self.layout.dense || i == 0 {
+                self.columns[i].fill(&self.correlation, &self.layout, grid, source, &mut buffer);
+            }
+            self.run_grid(i, &buffer, target);
+        }
+    }
+
+    /// Writes one grid of a group from the filled source buffer.
+    pub(crate) fn run_grid(&self, index: usize, buffer: &[f32], target: &mut [MaybeUninit<f32>]) {
+        let area = self.correlation.target[0] * self.correlation.target[1];
+        // The target by blocks of channels, each of all images.
+        let mut blocks: Vec<Vec<&mut [MaybeUninit<f32>]>> = Vec::new();
+        blocks.resize_with(self.channels[1].div_ceil(CHANNEL_BLOCK), Vec::new);
+        for image in target.chunks_mut(self.target_image()) {
+            for (block, slice) in blocks
+                .iter_mut()
+                .zip(image.chunks_mut(CHANNEL_BLOCK * area))
+            {
+                block.push(slice);
+            }
+        }
+        blocks
+            .par_iter_mut()
+            .enumerate()
+            .for_each(|(block, images)| self.run_block(index, buffer, (block, images)));
+    }
+
+    /// Computes one grid of some target channels.
+    fn run_block(
+        &self,
+        index: usize,
+        buffer: &[f32],
+        (block, images): (usize, &mut [&mut [MaybeUninit<f32>]]),
+    ) {
+        let (columns, packed) = (&self.columns[index], &self.packed[index]);
+        let first = block * CHANNEL_BLOCK;
+        let channels = CHANNEL_BLOCK.min(self.channels[1] - first);
+        let tile = self.product.rows;
+        let all_rows = self.channels[1].next_multiple_of(tile);
+        let rows = channels.next_multiple_of(tile);
+        let mut sums = Workspace::new(rows * columns.padded);
+        if columns.offsets.is_empty() {
+            sums.fill(0.);
+        }
+        for (depth, offsets) in columns.offsets.chunks(DEPTH_BLOCK).enumerate() {
+            let left = &packed[depth * DEPTH_BLOCK * all_rows..];
+            let left = &left[first * offsets.len()..(first + rows) * offsets.len()];
+            let right = Rows::new(buffer, offsets);
+            for column in (0..columns.padded).step_by(self.product.columns) {
+                let right = right.from(column);
+                for (panel, left) in left.chunks(tile * offsets.len()).enumerate() {
+                    let out = &mut sums[panel * tile * columns.padded + column..];
+                    self.product
+                        .run(left, &right, (out, columns.padded), depth > 0);
+                }
+            }
+        }
+        let bias = self
+            .epilogue
+            .bias
+            .map(|bias| &bias[first..first + channels]);
+        let store = Store {
+            correlation: &self.correlation,
+            layout: &self.layout,
+            grid: &self.correlation.grids[index],
+            sums: &sums,
+            pitch: columns.padded,
+        };
+        let activation = self.epilogue.activation;
+        match activation {
+            Activation::None => store.run(images, bias, |x| x),
+            Activation::Relu => store.run(images, bias, |x| Activation::Relu.at(x)),
+            Activation::LeakyRelu(_) => store.run(images, bias, |x| activation.at(x)),
+        }
+    }
+}
+
+/// From sums in the layout of the product to the pixels of a grid.
+struct Store<'a> {
+    correlation: &'a Correlation,
+    layout: &'a Layout,
+    grid: &'a Grid,
+    sums: &'a [f32],
+    /// Numbers in a row of sums.
+    pitch: usize,
+}
+
+impl Store<'_> {
+    fn run(
+        &self,
+        images: &mut [&mut [MaybeUninit<f32>]],
+        bias: Option<&[f32]>,
+        finish: impl Fn(f32) -> f32,
+    ) {
+        let [height, width] = self.correlation.target;
+        let step = self.correlation.target_step;
+        let [top, left] = self.grid.target;
+        for (i, image) in images.iter_mut().enumerate() {
+            for (c, channel) in image.chunks_mut(height * width).enumerate() {
+                let bias = bias.map_or(0., |bias| bias[c]);
+                let sums = &self.sums[c * self.pitch + i * self.layout.image_pitch(self.grid)..];
+                let rows = sums
+                    .chunks(self.layout.row_pitch(self.grid))
+                    .take(self.grid.len[0]);
+                for (row, sums) in rows.enumerate() {
+                    let begin = (top + row * step) * width + left;
+                    let end = (top + row * step + 1) * width;
+                    let (out, sums) = (&mut channel[begin..end], &sums[..self.grid.len[1]]);
+                    if step == 1 {
+                        for (out, sum) in out.iter_mut().zip(sums) {
+                            out.write(finish(sum + bias));
+                        }
+                    } else {
+                        for (out, sum) in out.iter_mut().step_by(step).zip(sums) {
+                            out.write(finish(sum + bias));
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Puts the weights of a grid into panels: by blocks of depth, then by `rows` target channels, then by depth.
@@ -148,153 +325,4 @@ fn pack(
             }
         });
     packed
-}
-
-/// All that is the same for each group of images.
-struct Pass<'a> {
-    correlation: &'a Correlation,
-    layout: &'a Layout,
-    product: Product,
-    channels: [usize; 2],
-    /// Numbers of the source buffer.
-    buffer: usize,
-    grids: Vec<GridPass>,
-    epilogue: Epilogue<'a>,
-}
-
-/// What is the same for a grid.
-struct GridPass {
-    packed: Workspace,
-    offsets: Vec<usize>,
-    source_row: usize,
-    /// Columns of the product, padded to whole tiles.
-    padded: usize,
-}
-
-impl Pass<'_> {
-    /// Computes the images of one group.
-    fn run(&self, source: &[f32], target: &mut [f32]) {
-        let target_channels = self.channels[1];
-        let area = self.correlation.target[0] * self.correlation.target[1];
-        // The target by blocks of channels, each of all images.
-        let mut blocks: Vec<Vec<&mut [f32]>> = Vec::new();
-        blocks.resize_with(target_channels.div_ceil(CHANNEL_BLOCK), Vec::new);
-        for image in target.chunks_mut(target_channels * area) {
-            for (block, slice) in blocks
-                .iter_mut()
-                .zip(image.chunks_mut(CHANNEL_BLOCK * area))
-            {
-                block.push(slice);
-            }
-        }
-        let mut buffer = Workspace::new(self.buffer);
-        for (i, (grid, pass)) in self.correlation.grids.iter().zip(&self.grids).enumerate() {
-            // Planes serve all grids.
-            if self.layout.dense || i == 0 {
-                self.layout.fill(
-                    self.correlation,
-                    grid,
-                    (source, self.channels[0]),
-                    (&mut buffer, pass.source_row),
-                );
-            }
-            let buffer: &[f32] = &buffer;
-            blocks
-                .par_iter_mut()
-                .enumerate()
-                .for_each(|(block, images)| {
-                    self.run_block(grid, pass, buffer, (block, images));
-                });
-        }
-    }
-
-    /// Computes one grid of some target channels.
-    fn run_block(
-        &self,
-        grid: &Grid,
-        pass: &GridPass,
-        buffer: &[f32],
-        (block, images): (usize, &mut [&mut [f32]]),
-    ) {
-        let first = block * CHANNEL_BLOCK;
-        let channels = CHANNEL_BLOCK.min(self.channels[1] - first);
-        let tile = self.product.rows;
-        let all_rows = self.channels[1].next_multiple_of(tile);
-        let rows = channels.next_multiple_of(tile);
-        let mut sums = Workspace::new(rows * pass.padded);
-        if pass.offsets.is_empty() {
-            sums.fill(0.);
-        }
-        for (depth, offsets) in pass.offsets.chunks(DEPTH_BLOCK).enumerate() {
-            let left = &pass.packed[depth * DEPTH_BLOCK * all_rows..];
-            let left = &left[first * offsets.len()..(first + rows) * offsets.len()];
-            let right = Rows::new(buffer, offsets);
-            for column in (0..pass.padded).step_by(self.product.columns) {
-                let right = right.from(column);
-                for (panel, left) in left.chunks(tile * offsets.len()).enumerate() {
-                    let out = &mut sums[panel * tile * pass.padded + column..];
-                    self.product
-                        .run(left, &right, (out, pass.padded), depth > 0);
-                }
-            }
-        }
-        let bias = self
-            .epilogue
-            .bias
-            .map(|bias| &bias[first..first + channels]);
-        let store = Store {
-            correlation: self.correlation,
-            layout: self.layout,
-            grid,
-            sums: &sums,
-            pitch: pass.padded,
-        };
-        let activation = self.epilogue.activation;
-        match activation {
-            Activation::None => store.run(images, bias, |x| x),
-            Activation::Relu => store.run(images, bias, |x| Activation::Relu.at(x)),
-            Activation::LeakyRelu(_) => store.run(images, bias, |x| activation.at(x)),
-        }
-    }
-}
-
-/// From sums in the layout of the product to the pixels of a grid.
-struct Store<'a> {
-    correlation: &'a Correlation,
-    layout: &'a Layout,
-    grid: &'a Grid,
-    sums: &'a [f32],
-    /// Numbers in a row of sums.
-    pitch: usize,
-}
-
-impl Store<'_> {
-    fn run(&self, images: &mut [&mut [f32]], bias: Option<&[f32]>, finish: impl Fn(f32) -> f32) {
-        let [height, width] = self.correlation.target;
-        let step = self.correlation.target_step;
-        let [top, left] = self.grid.target;
-        for (i, image) in images.iter_mut().enumerate() {
-            for (c, channel) in image.chunks_mut(height * width).enumerate() {
-                let bias = bias.map_or(0., |bias| bias[c]);
-                let sums = &self.sums[c * self.pitch + i * self.layout.image_pitch(self.grid)..];
-                let rows = sums
-                    .chunks(self.layout.row_pitch(self.grid))
-                    .take(self.grid.len[0]);
-                for (row, sums) in rows.enumerate() {
-                    let begin = (top + row * step) * width + left;
-                    let end = (top + row * step + 1) * width;
-                    let (out, sums) = (&mut channel[begin..end], &sums[..self.grid.len[1]]);
-                    if step == 1 {
-                        for (out, sum) in out.iter_mut().zip(sums) {
-                            *out = finish(sum + bias);
-                        }
-                    } else {
-                        for (out, sum) in out.iter_mut().step_by(step).zip(sums) {
-                            *out = finish(sum + bias);
-                        }
-                    }
-                }
-            }
-        }
-    }
 }

@@ -9,6 +9,7 @@
 use rayon::prelude::*;
 
 use super::correlation::{Correlation, Grid};
+use crate::simd::{Copy2d, Kernels};
 
 /// Columns of a product that suffice to keep the kernels busy.
 const ENOUGH_COLUMNS: usize = 512;
@@ -84,16 +85,15 @@ impl Layout {
                 }
             }
         }
-        let plane =
-            [0, 1].map(|axis| (highest[axis].saturating_sub(lowest[axis]) + 1).max(1) as usize);
-        if remainders.is_empty() {
-            return Self {
-                dense: false,
-                group: 1,
-                plane: [1; 2],
-                lowest: [0; 2],
-                remainders,
-            };
+        // No grid is larger than a plane, not even one without kernel positions.
+        let mut plane = [1; 2];
+        for (axis, size) in plane.iter_mut().enumerate() {
+            for grid in &correlation.grids {
+                *size = grid.len[axis].max(*size);
+            }
+            if !remainders.is_empty() {
+                *size = ((highest[axis] - lowest[axis] + 1) as usize).max(*size);
+            }
         }
         Self {
             dense: false,
@@ -123,7 +123,7 @@ impl Layout {
     }
 
     /// Columns of the product.
-    pub(crate) fn columns(&self, grid: &Grid) -> usize {
+    fn columns(&self, grid: &Grid) -> usize {
         let last = (grid.len[0] - 1) * self.row_pitch(grid) + grid.len[1];
         (self.group - 1) * self.image_pitch(grid) + last
     }
@@ -131,7 +131,7 @@ impl Layout {
     /// Numbers in a row of the source buffer: a channel of one remainder or kernel position, for the whole group.
     ///
     /// `padded` is the number of columns that kernels read.
-    pub(crate) fn source_row(&self, padded: usize) -> usize {
+    fn source_row(&self, padded: usize) -> usize {
         if self.dense {
             padded
         } else {
@@ -140,7 +140,7 @@ impl Layout {
     }
 
     /// Rows of the source buffer for each channel.
-    pub(crate) fn rows_a_channel(&self, grid: &Grid) -> usize {
+    fn rows_a_channel(&self, grid: &Grid) -> usize {
         if self.dense {
             grid.taps.len()
         } else {
@@ -149,7 +149,7 @@ impl Layout {
     }
 
     /// The offsets of the product's right rows, channel by channel, kernel position by position.
-    pub(crate) fn offsets(
+    fn offsets(
         &self,
         correlation: &Correlation,
         grid: &Grid,
@@ -182,28 +182,6 @@ impl Layout {
         (0..channels)
             .flat_map(|c| of_tap.iter().map(move |offset| c * channel + offset))
             .collect()
-    }
-
-    /// Fills the source buffer from the images of a group, of which the last may have fewer.
-    pub(crate) fn fill(
-        &self,
-        correlation: &Correlation,
-        grid: &Grid,
-        (source, channels): (&[f32], usize),
-        (out, source_row): (&mut [f32], usize),
-    ) {
-        let area = correlation.source[0] * correlation.source[1];
-        let channel_len = self.rows_a_channel(grid) * source_row;
-        if channel_len == 0 {
-            return;
-        }
-        out[..channels * channel_len]
-            .par_chunks_mut(channel_len)
-            .enumerate()
-            .for_each(|(c, out)| {
-                let images = source.chunks(area).skip(c).step_by(channels);
-                self.fill_channel(correlation, grid, images, (out, source_row));
-            });
     }
 
     /// Fills the rows of one channel; `images` are that channel of each image.
@@ -243,6 +221,67 @@ impl Layout {
             }
             out[filled..].fill(0.);
         }
+    }
+}
+
+/// The product's columns for one grid, and the rows of the source buffer that they are read from.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Columns {
+    /// Where each right row begins: channel by channel, kernel position by position.
+    pub(crate) offsets: Vec<usize>,
+    /// How many, padded to whole tiles.
+    pub(crate) padded: usize,
+    /// Numbers of the source buffer that are filled.
+    pub(crate) filled: usize,
+    /// Numbers of the source buffer, including those only read in columns that do not count.
+    pub(crate) buffer: usize,
+    channels: usize,
+    source_row: usize,
+}
+
+impl Columns {
+    /// Of `channels` source channels, in tiles of `tile` columns.
+    pub(crate) fn new(
+        correlation: &Correlation,
+        layout: &Layout,
+        grid: &Grid,
+        channels: usize,
+        tile: usize,
+    ) -> Self {
+        let padded = layout.columns(grid).next_multiple_of(tile);
+        let source_row = layout.source_row(padded);
+        let offsets = layout.offsets(correlation, grid, channels, source_row);
+        let filled = channels * layout.rows_a_channel(grid) * source_row;
+        let read = offsets.iter().max().map_or(0, |largest| largest + padded);
+        Self {
+            offsets,
+            padded,
+            filled,
+            buffer: filled.max(read),
+            channels,
+            source_row,
+        }
+    }
+
+    /// Fills the source buffer from the images of a group, of which the last may have fewer.
+    pub(crate) fn fill(
+        &self,
+        correlation: &Correlation,
+        layout: &Layout,
+        grid: &Grid,
+        source: &[f32],
+        buffer: &mut [f32],
+    ) {
+        if self.filled == 0 {
+            return;
+        }
+        let area = correlation.source[0] * correlation.source[1];
+        let channel_len = self.filled / self.channels;
+        let out = buffer[..self.filled].par_chunks_mut(channel_len);
+        out.enumerate().for_each(|(c, out)| {
+            let images = source.chunks(area).skip(c).step_by(self.channels);
+            layout.fill_channel(correlation, grid, images, (out, self.source_row));
+        });
     }
 }
 
@@ -289,38 +328,17 @@ impl Patch {
         let width = self.len[1];
         out[..top * width].fill(0.);
         out[bottom * width..].fill(0.);
-        for y in top..bottom {
-            let row = (self.from[0] + (y * self.step) as isize) as usize * self.source[1];
-            let first = (self.from[1] + (left * self.step) as isize) as usize;
-            let source = &image[row + first..row + self.source[1]];
-            let out = &mut out[y * width..(y + 1) * width];
-            out[..left].fill(0.);
-            out[right..].fill(0.);
-            copy_every(self.step, source, &mut out[left..right]);
-        }
-    }
-}
-
-/// `out[i] = source[i·step]`
-#[inline]
-fn copy_every(step: usize, source: &[f32], out: &mut [f32]) {
-    match step {
-        1 => out.copy_from_slice(&source[..out.len()]),
-        2 => {
-            // Whole pairs, in a form that becomes shuffles; the last number may have no partner.
-            let pairs = source.len() / 2;
-            let (body, last) = out.split_at_mut(out.len().min(pairs));
-            for (out, pair) in body.iter_mut().zip(source.chunks_exact(2)) {
-                *out = pair[0];
-            }
-            if let Some(last) = last.first_mut() {
-                *last = source[2 * pairs];
-            }
-        }
-        _ => {
-            for (out, &value) in out.iter_mut().zip(source.iter().step_by(step)) {
-                *out = value;
-            }
-        }
+        let first = [top, left];
+        let [y, x] = [0, 1].map(|a| (self.from[a] + (first[a] * self.step) as isize) as usize);
+        let copy = Copy2d {
+            rows: bottom - top,
+            step: self.step,
+            source_pitch: self.step * self.source[1],
+            width,
+            left,
+            len: right - left,
+        };
+        let source = &image[y * self.source[1] + x..];
+        Kernels::best().copy(copy, source, &mut out[top * width..bottom * width]);
     }
 }

@@ -1,17 +1,15 @@
 //! The convolution as candle's custom operation, both directions in one.
 
 use candle_core::{CpuStorage, CustomOp2, CustomOp3, Layout, Result, Shape, Tensor};
-use rayon::prelude::*;
 
 use super::{
     Geometry,
+    backward::{Gradients, Operands, backward},
     correlate::{Direction, Epilogue, correlate},
-    weight_gradient::weight_gradient,
 };
 use crate::{
     Activation,
     storage::{contiguous_f32, host_f32, tensor_of},
-    workspace::Workspace,
 };
 
 /// `activation(convolution(x, weight) + bias)` for f32 in the host's memory, with gradients.
@@ -54,61 +52,47 @@ impl Convolution {
     /// The gradients of those of `x`, `weight` and the bias that are tracked.
     fn backward(
         &self,
-        args: [&Tensor; 2],
+        [x, weight]: [&Tensor; 2],
         bias: Option<&Tensor>,
         y: &Tensor,
         grad: &Tensor,
-    ) -> Result<Gradients> {
+    ) -> Result<Gradients<Option<Tensor>>> {
         let grad = grad.contiguous()?;
-        let mut gradients = Gradients::default();
-        let (grad_storage, grad_layout) = grad.storage_and_layout();
-        let (y_storage, y_layout) = y.storage_and_layout();
-        let grad = host_f32(&grad_storage, grad_layout)?;
-        let y = host_f32(&y_storage, y_layout)?;
-        let masked = (self.activation != Activation::None)
-            .then(|| through_activation(self.activation, y, grad));
-        let grad = masked.as_deref().unwrap_or(grad);
-        let [x, weight] = args;
-        let (x_storage, x_layout) = x.storage_and_layout();
-        let (weight_storage, weight_layout) = weight.storage_and_layout();
-        if x.track_op() {
-            let back = match self.direction {
-                Direction::Forwards => Direction::Backwards,
-                Direction::Backwards => Direction::Forwards,
+        let wanted = Gradients {
+            x: x.track_op(),
+            weight: weight.track_op(),
+            bias: bias.is_some_and(Tensor::track_op),
+        };
+        let gradients = {
+            let (x, x_layout) = x.storage_and_layout();
+            let (weight, weight_layout) = weight.storage_and_layout();
+            let (y, y_layout) = y.storage_and_layout();
+            let (grad, grad_layout) = grad.storage_and_layout();
+            let operands = Operands {
+                x: host_f32(&x, x_layout)?,
+                weight: host_f32(&weight, weight_layout)?,
+                y: host_f32(&y, y_layout)?,
+                grad: host_f32(&grad, grad_layout)?,
             };
-            let weight = host_f32(&weight_storage, weight_layout)?;
-            let plain = Epilogue {
-                bias: None,
-                activation: Activation::None,
-            };
-            let grad_x = correlate(&self.geometry, back, grad, weight, plain);
-            gradients.x = Some(tensor_of(grad_x, x_layout.shape())?);
-        }
-        if weight.track_op() {
-            let x = host_f32(&x_storage, x_layout)?;
-            let grad_weight = match self.direction {
-                Direction::Forwards => weight_gradient(&self.geometry, x, grad),
-                Direction::Backwards => weight_gradient(&self.geometry, grad, x),
-            };
-            gradients.weight = Some(tensor_of(grad_weight, weight_layout.shape())?);
-        }
-        if let Some(bias) = bias.filter(|bias| bias.track_op()) {
-            let channels = bias.elem_count();
-            let area = grad.len() / (self.geometry.batch * channels).max(1);
-            gradients.bias = Some(tensor_of(
-                sum_by_channel(grad, channels, area),
-                bias.shape(),
-            )?);
-        }
-        Ok(gradients)
+            backward(
+                &self.geometry,
+                self.direction,
+                self.activation,
+                operands,
+                wanted,
+            )
+        };
+        let tensor = |data: Option<Vec<f32>>, like: Option<&Tensor>| {
+            data.zip(like)
+                .map(|(data, like)| tensor_of(data, like.shape()))
+                .transpose()
+        };
+        Ok(Gradients {
+            x: tensor(gradients.x, Some(x))?,
+            weight: tensor(gradients.weight, Some(weight))?,
+            bias: tensor(gradients.bias, bias)?,
+        })
     }
-}
-
-#[derive(Default)]
-struct Gradients {
-    x: Option<Tensor>,
-    weight: Option<Tensor>,
-    bias: Option<Tensor>,
 }
 
 impl CustomOp2 for Convolution {
@@ -174,51 +158,4 @@ impl CustomOp3 for Convolution {
         let gradients = self.backward([x, weight], Some(bias), y, grad)?;
         Ok((gradients.x, gradients.weight, gradients.bias))
     }
-}
-
-/// The gradient before the activation, from the output after it.
-fn through_activation(activation: Activation, y: &[f32], grad: &[f32]) -> Workspace {
-    const CHUNK: usize = 1 << 14;
-    let slope = activation.negative_slope();
-    let mut masked = Workspace::new(grad.len());
-    (
-        masked.par_chunks_mut(CHUNK),
-        y.par_chunks(CHUNK),
-        grad.par_chunks(CHUNK),
-    )
-        .into_par_iter()
-        .for_each(|(out, y, grad)| {
-            for ((out, &y), &grad) in out.iter_mut().zip(y).zip(grad) {
-                *out = if y > 0. { grad } else { grad * slope };
-            }
-        });
-    masked
-}
-
-/// The sum over images and pixels of each channel.
-fn sum_by_channel(grad: &[f32], channels: usize, area: usize) -> Vec<f32> {
-    let mut sums = vec![0f32; channels];
-    if area > 0 {
-        sums.par_iter_mut().enumerate().for_each(|(c, sum)| {
-            let images = grad.chunks(area).skip(c).step_by(channels);
-            *sum = images.map(sum_of).sum::<f64>() as f32;
-        });
-    }
-    sums
-}
-
-/// A sum by runs short enough that single precision does not lose digits.
-fn sum_of(values: &[f32]) -> f64 {
-    let run = |run: &[f32]| {
-        let mut lanes = [0f32; 16];
-        let chunks = run.chunks_exact(16);
-        let rest: f32 = chunks.remainder().iter().sum();
-        for chunk in chunks {
-            for (lane, value) in lanes.iter_mut().zip(chunk) {
-                *lane += value;
-            }
-        }
-        lanes.iter().map(|&lane| f64::from(lane)).sum::<f64>() + f64::from(rest)
-    };
-    values.chunks(256).map(run).sum()
 }

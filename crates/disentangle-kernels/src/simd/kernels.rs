@@ -18,16 +18,31 @@ pub(super) trait Vector: Copy {
     /// # Safety
     /// As [`Vector::zero`]; `LANES` numbers can be written.
     unsafe fn store(self, to: *mut f32);
+    /// The first `count` lanes, at most all, and zeros.
+    ///
+    /// # Safety
+    /// As [`Vector::zero`]; `count` numbers can be read.
+    unsafe fn load_some(from: *const f32, count: usize) -> Self;
+    /// The first `count` lanes, at most all.
+    ///
+    /// # Safety
+    /// As [`Vector::zero`]; `count` numbers can be written.
+    unsafe fn store_some(self, to: *mut f32, count: usize);
     /// `self · by + plus`
     ///
     /// # Safety
     /// As [`Vector::zero`].
     unsafe fn mul_add(self, by: Self, plus: Self) -> Self;
-    /// The sum of the lanes.
+    /// The even lanes of this and then of another.
     ///
     /// # Safety
     /// As [`Vector::zero`].
-    unsafe fn sum(self) -> f32;
+    unsafe fn even_lanes(self, then: Self) -> Self;
+    /// Adds the sum of the lanes of each vector to a number.
+    ///
+    /// # Safety
+    /// As [`Vector::zero`]; four numbers can be read and written.
+    unsafe fn add_sums(four: [Self; 4], to: *mut f32);
 }
 
 /// The operands of [`product`].
@@ -51,8 +66,23 @@ pub(super) struct DotTile {
     pub(super) out: *mut f32,
 }
 
+/// The operands of [`copy`].
+pub(super) struct CopyTile {
+    pub(super) rows: usize,
+    pub(super) from: *const f32,
+    pub(super) from_pitch: usize,
+    pub(super) to: *mut f32,
+    /// Numbers in a row of the target.
+    pub(super) width: usize,
+    /// Zeros that a row begins with.
+    pub(super) left: usize,
+    /// Numbers copied into a row; zeros follow.
+    pub(super) len: usize,
+}
+
 pub(super) type ProductFn = unsafe fn(&ProductTile);
 pub(super) type DotFn = unsafe fn(&DotTile);
+pub(super) type CopyFn = unsafe fn(&CopyTile);
 
 /// `out[r][c] (+)= Σₖ left[k·R + r] · right[offsets[k] + c]`
 ///
@@ -93,12 +123,14 @@ pub(super) unsafe fn product<V: Vector, const R: usize, const C: usize>(tile: &P
     }
 }
 
-/// `out[r·C + c] += Σᵢ left[r·pitch + i] · right[offsets[c] + i]`
+/// `into[r·C + c] = Σᵢ left[r·pitch + i] · right[offsets[c] + i]`, lane by lane
+///
+/// Not inlined where the lanes are added up: what suits the registers there spoils this loop.
 ///
 /// # Safety
 /// As [`product`]; `len` is a multiple of the lanes.
 #[inline(always)]
-pub(super) unsafe fn dot<V: Vector, const R: usize, const C: usize>(tile: &DotTile) {
+pub(super) unsafe fn dot<V: Vector, const R: usize, const C: usize>(tile: &DotTile, into: *mut V) {
     // SAFETY: the caller vouches for the instructions and the memory.
     unsafe {
         let mut sums = [[V::zero(); C]; R];
@@ -126,7 +158,69 @@ pub(super) unsafe fn dot<V: Vector, const R: usize, const C: usize>(tile: &DotTi
         }
         for (r, row) in sums.iter().enumerate() {
             for (c, sum) in row.iter().enumerate() {
-                *tile.out.add(r * C + c) += sum.sum();
+                into.add(r * C + c).write(*sum);
+            }
+        }
+    }
+}
+
+/// `to[i] += ` the sum of the lanes of `vectors[i]`, for `count` vectors, a multiple of four.
+///
+/// # Safety
+/// As [`product`].
+#[inline(always)]
+pub(super) unsafe fn add_sums<V: Vector>(vectors: *const V, count: usize, to: *mut f32) {
+    let mut i = 0;
+    while i < count {
+        // SAFETY: the caller vouches for the instructions and the memory.
+        unsafe {
+            let four = std::array::from_fn(|j| *vectors.add(i + j));
+            V::add_sums(four, to.add(i));
+        }
+        i += 4;
+    }
+}
+
+/// `to[y·width + left + i] = from[y·from_pitch + i·STEP]`, zero on both sides; `STEP` is 1 or 2.
+///
+/// # Safety
+/// As [`product`].
+#[inline(always)]
+pub(super) unsafe fn copy<V: Vector, const STEP: usize>(tile: &CopyTile) {
+    let &CopyTile {
+        rows,
+        left,
+        len,
+        width,
+        ..
+    } = tile;
+    for y in 0..rows {
+        // SAFETY: the caller vouches for the instructions and the memory.
+        unsafe {
+            let from = tile.from.add(y * tile.from_pitch);
+            let to = tile.to.add(y * width);
+            for i in 0..left {
+                *to.add(i) = 0.;
+            }
+            let inner = to.add(left);
+            let mut i = 0;
+            while i < len {
+                let count = (len - i).min(V::LANES);
+                let from = from.add(i * STEP);
+                let vector = if STEP == 1 {
+                    V::load_some(from, count)
+                } else {
+                    // The last number has no partner.
+                    let needed = 2 * count - 1;
+                    let first = V::load_some(from, needed.min(V::LANES));
+                    let rest = needed.saturating_sub(V::LANES);
+                    first.even_lanes(V::load_some(from.wrapping_add(V::LANES), rest))
+                };
+                vector.store_some(inner.add(i), count);
+                i += V::LANES;
+            }
+            for i in left + len..width {
+                *to.add(i) = 0.;
             }
         }
     }

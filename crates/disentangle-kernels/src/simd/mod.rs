@@ -12,7 +12,7 @@ mod x86;
 
 use std::sync::OnceLock;
 
-use kernels::{DotFn, DotTile, ProductFn, ProductTile};
+use kernels::{CopyFn, CopyTile, DotFn, DotTile, ProductFn, ProductTile};
 
 /// A product kernel: `rows × (vectors · lanes)` numbers at a time.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +42,8 @@ pub(crate) struct Kernels {
     /// From many rows to one.
     products: &'static [Product],
     pub(crate) dot: Dot,
+    /// With steps of 1 and 2.
+    copy: [CopyFn; 2],
 }
 
 impl Kernels {
@@ -77,6 +79,74 @@ impl Kernels {
             .iter()
             .find(fits)
             .unwrap_or(&self.products[self.products.len() - 1])
+    }
+}
+
+/// Rows to copy, each with zeros around.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Copy2d {
+    pub(crate) rows: usize,
+    /// Numbers between two that are copied, plus one.
+    pub(crate) step: usize,
+    /// Numbers in a row of the source.
+    pub(crate) source_pitch: usize,
+    /// Numbers in a row of the target.
+    pub(crate) width: usize,
+    /// Zeros that a row of the target begins with.
+    pub(crate) left: usize,
+    /// Numbers copied into a row; zeros follow.
+    pub(crate) len: usize,
+}
+
+impl Kernels {
+    /// Writes `out[y·width + left + i] = source[y·source_pitch + i·step]` and zeros on both sides.
+    ///
+    /// # Panics
+    /// If a slice is too short.
+    pub(crate) fn copy(&self, copy: Copy2d, source: &[f32], out: &mut [f32]) {
+        let Copy2d {
+            rows,
+            step,
+            source_pitch,
+            width,
+            left,
+            len,
+        } = copy;
+        if rows == 0 || len == 0 {
+            return out[..rows * width].fill(0.);
+        }
+        assert!(left + len <= width, "the copy is wider than its target");
+        assert!(rows * width <= out.len(), "the target is too short");
+        let read = (rows - 1) * source_pitch + (len - 1) * step + 1;
+        assert!(read <= source.len(), "the source is too short");
+        if let Some(run) = self.copy.get(step.wrapping_sub(1)) {
+            let (from, to) = (source.as_ptr(), out.as_mut_ptr());
+            let tile = CopyTile {
+                rows,
+                from,
+                from_pitch: source_pitch,
+                to,
+                width,
+                left,
+                len,
+            };
+            // SAFETY: the assertions cover all that is read and written, and the table was chosen by the processor.
+            return unsafe { run(&tile) };
+        }
+        for (out, source) in out
+            .chunks_mut(width)
+            .zip(source.chunks(source_pitch))
+            .take(rows)
+        {
+            out[..left].fill(0.);
+            out[left + len..].fill(0.);
+            for (out, &value) in out[left..left + len]
+                .iter_mut()
+                .zip(source.iter().step_by(step))
+            {
+                *out = value;
+            }
+        }
     }
 }
 
@@ -231,6 +301,38 @@ mod tests {
                     for c in 0..columns {
                         let i = r * pitch + c;
                         assert!((out[i] + before[i] - accumulated[i]).abs() < 1e-5);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_instruction_set_copies_rows() {
+        for kernels in Kernels::available() {
+            for step in [1, 2, 3] {
+                for len in 0..40 {
+                    let (rows, left, width) = (3, len % 3, len + len % 3 + len % 2);
+                    let source_pitch = (len.max(1) - 1) * step + 1;
+                    let source = numbers(rows * source_pitch, 1);
+                    let mut out = vec![7.; rows * width + 1];
+                    let copy = Copy2d {
+                        rows,
+                        step,
+                        source_pitch,
+                        width,
+                        left,
+                        len,
+                    };
+                    kernels.copy(copy, &source, &mut out);
+                    assert_eq!(out[rows * width], 7.);
+                    for y in 0..rows {
+                        for x in 0..width {
+                            let inside = (left..left + len).contains(&x);
+                            let from = || y * source_pitch + (x - left) * step;
+                            let expected = if inside { source[from()] } else { 0. };
+                            assert_eq!(out[y * width + x], expected);
+                        }
                     }
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::{
     Dot, Kernels, Product,
-    kernels::{DotTile, ProductTile, Vector, dot, product},
+    kernels::{CopyTile, DotTile, ProductTile, Vector, add_sums, copy, dot, product},
 };
 
 pub(super) static PORTABLE: Kernels = Kernels {
@@ -20,10 +20,11 @@ pub(super) static PORTABLE: Kernels = Kernels {
     ],
     dot: Dot {
         rows: 2,
-        columns: 3,
+        columns: 4,
         lanes: 4,
         run: dot_2,
     },
+    copy: [copy_1, copy_2],
 };
 
 unsafe fn product_4(tile: &ProductTile) {
@@ -37,8 +38,22 @@ unsafe fn product_1(tile: &ProductTile) {
 }
 
 unsafe fn dot_2(tile: &DotTile) {
+    let mut sums = [[0f32; 4]; 8];
+    // SAFETY: as above; the tile has as many sums.
+    unsafe {
+        dot::<[f32; 4], 2, 4>(tile, sums.as_mut_ptr());
+        add_sums(sums.as_ptr(), sums.len(), tile.out);
+    }
+}
+
+unsafe fn copy_1(tile: &CopyTile) {
     // SAFETY: as above.
-    unsafe { dot::<[f32; 4], 2, 3>(tile) }
+    unsafe { copy::<[f32; 4], 1>(tile) }
+}
+
+unsafe fn copy_2(tile: &CopyTile) {
+    // SAFETY: as above.
+    unsafe { copy::<[f32; 4], 2>(tile) }
 }
 
 impl Vector for [f32; 4] {
@@ -68,6 +83,26 @@ impl Vector for [f32; 4] {
     }
 
     #[inline(always)]
+    unsafe fn load_some(from: *const f32, count: usize) -> Self {
+        // SAFETY: the caller vouches for the memory.
+        std::array::from_fn(|i| {
+            if i < count {
+                unsafe { *from.add(i) }
+            } else {
+                0.
+            }
+        })
+    }
+
+    #[inline(always)]
+    unsafe fn store_some(self, to: *mut f32, count: usize) {
+        for (i, lane) in self.into_iter().enumerate().take(count) {
+            // SAFETY: the caller vouches for the memory.
+            unsafe { *to.add(i) = lane }
+        }
+    }
+
+    #[inline(always)]
     unsafe fn mul_add(self, by: Self, plus: Self) -> Self {
         // Without the instruction, `f32::mul_add` is a slow call.
         if cfg!(any(target_arch = "aarch64", target_feature = "fma")) {
@@ -78,7 +113,15 @@ impl Vector for [f32; 4] {
     }
 
     #[inline(always)]
-    unsafe fn sum(self) -> f32 {
-        (self[0] + self[2]) + (self[1] + self[3])
+    unsafe fn even_lanes(self, then: Self) -> Self {
+        [self[0], self[2], then[0], then[2]]
+    }
+
+    #[inline(always)]
+    unsafe fn add_sums(four: [Self; 4], to: *mut f32) {
+        for (i, lanes) in four.iter().enumerate() {
+            // SAFETY: the caller vouches for the memory.
+            unsafe { *to.add(i) += (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]) }
+        }
     }
 }

@@ -2,16 +2,26 @@
 //!
 //! Tiles are as large as the registers allow: 24 sums of 32 registers, 12 of 16.
 
-use std::arch::x86_64::{
-    __m256, __m512, _mm_add_ps, _mm_add_ss, _mm_cvtss_f32, _mm_movehl_ps, _mm_shuffle_ps,
-    _mm256_castps256_ps128, _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
-    _mm256_set1_ps, _mm256_setzero_ps, _mm256_storeu_ps, _mm512_fmadd_ps, _mm512_loadu_ps,
-    _mm512_reduce_add_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_storeu_ps,
+use std::{
+    arch::x86_64::{
+        __m256, __m256i, __m512, _mm_add_ps, _mm_loadu_ps, _mm_storeu_ps, _mm256_add_ps,
+        _mm256_castpd_ps, _mm256_castps_pd, _mm256_castps256_ps128, _mm256_cmpgt_epi32,
+        _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_maskload_ps,
+        _mm256_maskstore_ps, _mm256_permute4x64_pd, _mm256_set1_epi32, _mm256_set1_ps,
+        _mm256_setr_epi32, _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_storeu_ps,
+        _mm256_unpackhi_pd, _mm256_unpackhi_ps, _mm256_unpacklo_pd, _mm256_unpacklo_ps,
+        _mm512_add_ps, _mm512_castpd_ps, _mm512_castps_pd, _mm512_castps512_ps256,
+        _mm512_extractf64x4_pd, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps,
+        _mm512_maskz_loadu_ps, _mm512_permutex2var_ps, _mm512_set1_ps, _mm512_setr_epi32,
+        _mm512_setzero_ps, _mm512_storeu_ps, _mm512_unpackhi_pd, _mm512_unpackhi_ps,
+        _mm512_unpacklo_pd, _mm512_unpacklo_ps,
+    },
+    mem::MaybeUninit,
 };
 
 use super::{
     Dot, Kernels, Product,
-    kernels::{DotTile, ProductTile, Vector, dot, product},
+    kernels::{CopyTile, DotTile, ProductTile, Vector, add_sums, copy, dot, product},
 };
 
 pub(super) static AVX512: Kernels = Kernels {
@@ -43,6 +53,7 @@ pub(super) static AVX512: Kernels = Kernels {
         lanes: 16,
         run: avx512::dot_tile,
     },
+    copy: [avx512::copy_1, avx512::copy_2],
 };
 
 pub(super) static AVX2: Kernels = Kernels {
@@ -69,6 +80,7 @@ pub(super) static AVX2: Kernels = Kernels {
         lanes: 8,
         run: avx2::dot_tile,
     },
+    copy: [avx2::copy_1, avx2::copy_2],
 };
 
 /// Instances of the generic loops, compiled for an instruction set.
@@ -88,8 +100,33 @@ macro_rules! instances {
 
             #[target_feature(enable = $features)]
             pub(super) unsafe fn dot_tile(tile: &DotTile) {
+                const COUNT: usize = $dot_rows * $dot_columns;
+                let mut sums = MaybeUninit::<[$vector; COUNT]>::uninit();
+                let sums = sums.as_mut_ptr().cast::<$vector>();
+                // SAFETY: as above; the first call writes all sums.
+                unsafe {
+                    dot_lanes(tile, sums);
+                    add_sums(sums, COUNT, tile.out);
+                }
+            }
+
+            #[inline(never)]
+            #[target_feature(enable = $features)]
+            unsafe fn dot_lanes(tile: &DotTile, into: *mut $vector) {
                 // SAFETY: as above.
-                unsafe { dot::<$vector, $dot_rows, $dot_columns>(tile) }
+                unsafe { dot::<$vector, $dot_rows, $dot_columns>(tile, into) }
+            }
+
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn copy_1(tile: &CopyTile) {
+                // SAFETY: as above.
+                unsafe { copy::<$vector, 1>(tile) }
+            }
+
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn copy_2(tile: &CopyTile) {
+                // SAFETY: as above.
+                unsafe { copy::<$vector, 2>(tile) }
             }
         }
     };
@@ -128,15 +165,67 @@ impl Vector for __m512 {
     }
 
     #[inline(always)]
+    unsafe fn load_some(from: *const f32, count: usize) -> Self {
+        // SAFETY: as above.
+        unsafe { _mm512_maskz_loadu_ps(first_lanes(count), from) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_some(self, to: *mut f32, count: usize) {
+        // SAFETY: as above.
+        unsafe { _mm512_mask_storeu_ps(to, first_lanes(count), self) }
+    }
+
+    #[inline(always)]
     unsafe fn mul_add(self, by: Self, plus: Self) -> Self {
         // SAFETY: as above.
         unsafe { _mm512_fmadd_ps(self, by, plus) }
     }
 
     #[inline(always)]
-    unsafe fn sum(self) -> f32 {
+    unsafe fn even_lanes(self, then: Self) -> Self {
         // SAFETY: as above.
-        unsafe { _mm512_reduce_add_ps(self) }
+        unsafe {
+            let even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+            _mm512_permutex2var_ps(self, even, then)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn add_sums([a, b, c, d]: [Self; 4], to: *mut f32) {
+        // SAFETY: as above.
+        unsafe {
+            // Each quarter: two partial sums of a and b, then one each of a, b, c, d.
+            let ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+            let cd = _mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+            let (ab, cd) = (_mm512_castps_pd(ab), _mm512_castps_pd(cd));
+            let low = _mm512_castpd_ps(_mm512_unpacklo_pd(ab, cd));
+            let high = _mm512_castpd_ps(_mm512_unpackhi_pd(ab, cd));
+            let quarters = _mm512_add_ps(low, high);
+            let upper = _mm512_castps_pd(quarters);
+            let upper = _mm256_castpd_ps(_mm512_extractf64x4_pd(upper, 1));
+            let halves = _mm256_add_ps(_mm512_castps512_ps256(quarters), upper);
+            add_halves(halves, to);
+        }
+    }
+}
+
+/// A mask of the first `count` of sixteen lanes.
+#[inline(always)]
+fn first_lanes(count: usize) -> u16 {
+    ((1u32 << count) - 1) as u16
+}
+
+/// A mask of the first `count` lanes.
+///
+/// # Safety
+/// The processor has AVX2.
+#[inline(always)]
+unsafe fn first_of_eight(count: usize) -> __m256i {
+    // SAFETY: the caller vouches for the instructions.
+    unsafe {
+        let lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+        _mm256_cmpgt_epi32(_mm256_set1_epi32(count as i32), lanes)
     }
 }
 
@@ -168,18 +257,59 @@ impl Vector for __m256 {
     }
 
     #[inline(always)]
+    unsafe fn load_some(from: *const f32, count: usize) -> Self {
+        // SAFETY: as above.
+        unsafe { _mm256_maskload_ps(from, first_of_eight(count)) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_some(self, to: *mut f32, count: usize) {
+        // SAFETY: as above.
+        unsafe { _mm256_maskstore_ps(to, first_of_eight(count), self) }
+    }
+
+    #[inline(always)]
     unsafe fn mul_add(self, by: Self, plus: Self) -> Self {
         // SAFETY: as above.
         unsafe { _mm256_fmadd_ps(self, by, plus) }
     }
 
     #[inline(always)]
-    unsafe fn sum(self) -> f32 {
+    unsafe fn even_lanes(self, then: Self) -> Self {
         // SAFETY: as above.
         unsafe {
-            let four = _mm_add_ps(_mm256_castps256_ps128(self), _mm256_extractf128_ps(self, 1));
-            let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-            _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)))
+            // Pairs of lanes come out as 0 1 (self), 0 1 (then), 2 3 (self), 2 3 (then).
+            let mixed = _mm256_castps_pd(_mm256_shuffle_ps(self, then, 0b10_00_10_00));
+            _mm256_castpd_ps(_mm256_permute4x64_pd(mixed, 0b11_01_10_00))
         }
+    }
+
+    #[inline(always)]
+    unsafe fn add_sums([a, b, c, d]: [Self; 4], to: *mut f32) {
+        // SAFETY: as above.
+        unsafe {
+            let ab = _mm256_add_ps(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
+            let cd = _mm256_add_ps(_mm256_unpacklo_ps(c, d), _mm256_unpackhi_ps(c, d));
+            let (ab, cd) = (_mm256_castps_pd(ab), _mm256_castps_pd(cd));
+            let low = _mm256_castpd_ps(_mm256_unpacklo_pd(ab, cd));
+            let high = _mm256_castpd_ps(_mm256_unpackhi_pd(ab, cd));
+            add_halves(_mm256_add_ps(low, high), to);
+        }
+    }
+}
+
+/// Adds both halves of a vector to four numbers.
+///
+/// # Safety
+/// As [`Vector::add_sums`].
+#[inline(always)]
+unsafe fn add_halves(halves: __m256, to: *mut f32) {
+    // SAFETY: as above.
+    unsafe {
+        let sums = _mm_add_ps(
+            _mm256_castps256_ps128(halves),
+            _mm256_extractf128_ps(halves, 1),
+        );
+        _mm_storeu_ps(to, _mm_add_ps(_mm_loadu_ps(to), sums));
     }
 }

@@ -153,6 +153,21 @@ fn cases() -> impl Strategy<Value = Case> {
         )
 }
 
+/// Strides larger than the kernel leave target pixels that no kernel position reaches.
+#[test]
+fn pixels_that_no_kernel_position_reaches_are_filled() {
+    Case {
+        transposed: true,
+        channels: [1, 1],
+        image: [1, 2],
+        kernel: [3, 1],
+        stride: 2,
+        padding: 1,
+        ..BASE
+    }
+    .check();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
