@@ -1,5 +1,6 @@
 //! The device that a command names.
 
+use std::fmt;
 use std::str::FromStr;
 
 use candle_core::Device;
@@ -26,6 +27,15 @@ impl FromStr for DeviceChoice {
             None if text == "cuda" => Ok(Self::Cuda(0)),
             Some(("cuda", number)) => number.parse().map(Self::Cuda).map_err(|_| wrong()),
             _ => Err(wrong()),
+        }
+    }
+}
+
+impl fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Cpu => f.write_str("cpu"),
+            Self::Cuda(number) => write!(f, "cuda:{number}"),
         }
     }
 }

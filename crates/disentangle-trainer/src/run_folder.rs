@@ -120,6 +120,22 @@ impl RunFolder {
         write_whole(&path, scores.to_json().as_bytes())
     }
 
+    /// Notes in `meta.json` what ran this and where; a resumed run notes it anew.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write_meta(&self, device: &str, threads: usize) -> Result<(), Error> {
+        let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let meta = serde_json::json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "device": device,
+            "threads": threads,
+            "started_unix_seconds": since_1970.map_or(0, |time| time.as_secs()),
+        });
+        let text = format!("{meta:#}\n");
+        write_whole(&self.root.join("meta.json"), text.as_bytes())
+    }
+
     /// Returns the folder itself.
     pub fn root(&self) -> &Path {
         &self.root

@@ -20,6 +20,11 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
+    /// The device as the user named it.
+    pub(crate) fn device(&self) -> String {
+        self.device.to_string()
+    }
+
     pub(crate) fn open(&self) -> anyhow::Result<disentangle_trainer::Device> {
         threads::set(self.threads.map(usize::from))?;
         Ok(self.device.open()?)

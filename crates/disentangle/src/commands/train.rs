@@ -47,6 +47,7 @@ impl Train {
             Trainer::new(experiment, &root)?
         };
         let run = RunFolder::open(&root)?;
+        run.write_meta(&self.machine.device(), rayon::current_num_threads())?;
         let log = Logbook::open(&run.events(), trainer.step())?;
         let mut observers = Observers { console, log };
         trainer.run(&mut observers)?;

@@ -54,6 +54,8 @@ fn a_run_trains_measures_encodes_draws_and_resumes() {
     let args = [&["train", config.as_str(), "--run", "run"], &SMALL[..]].concat();
     succeed(folder.path(), &args);
     let run = folder.path().join("run");
+    let meta = std::fs::read_to_string(run.join("meta.json")).unwrap();
+    assert!(meta.contains("\"device\": \"cpu\""), "{meta}");
     let scores = std::fs::read_to_string(run.join("metrics.json")).unwrap();
     let scores: serde_json::Value = serde_json::from_str(&scores).unwrap();
     assert_eq!(scores["input"]["rows"], 3 * 8 * 8);
