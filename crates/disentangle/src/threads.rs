@@ -1,9 +1,11 @@
-//! One number of threads for everything that computes.
+//! The number of threads that compute.
 
 use anyhow::Context;
 
-/// Makes rayon's pool of `count` threads, or of the available parallelism; candle and the kernels
-/// work in it.
+/// Makes rayon's pool of `count` threads, or of the available parallelism.
+///
+/// The kernels, data and metrics work in it. candle's own operations also have a pool, which reads
+/// `CANDLE_NUM_THREADS`.
 pub(crate) fn set(count: Option<usize>) -> anyhow::Result<()> {
     let count = match count {
         Some(count) => count,
