@@ -49,13 +49,8 @@ impl Conv2d {
     /// # Errors
     /// If they are there with other shapes.
     pub fn new(geometry: Geometry, activation: Activation, params: &Params) -> Result<Self> {
-        let Geometry {
-            inputs,
-            outputs,
-            kernel,
-            ..
-        } = geometry;
-        let (weight, bias) = weight_and_bias((outputs, inputs), kernel, outputs, params)?;
+        let (weight, bias) =
+            weight_and_bias((geometry.outputs, geometry.inputs), geometry, params)?;
         Ok(Self {
             weight,
             bias,
@@ -92,13 +87,8 @@ impl ConvTranspose2d {
     /// # Errors
     /// If they are there with other shapes.
     pub fn new(geometry: Geometry, activation: Activation, params: &Params) -> Result<Self> {
-        let Geometry {
-            inputs,
-            outputs,
-            kernel,
-            ..
-        } = geometry;
-        let (weight, bias) = weight_and_bias((inputs, outputs), kernel, outputs, params)?;
+        let (weight, bias) =
+            weight_and_bias((geometry.inputs, geometry.outputs), geometry, params)?;
         Ok(Self {
             weight,
             bias,
@@ -125,11 +115,13 @@ impl Module for ConvTranspose2d {
 /// Weight `[first, second, k, k]` and bias; the fan in is PyTorch's, `second·k²`.
 fn weight_and_bias(
     (first, second): (usize, usize),
-    kernel: usize,
-    outputs: usize,
+    geometry: Geometry,
     params: &Params,
 ) -> Result<(Tensor, Tensor)> {
     let scheme = params.initialization;
+    let Geometry {
+        kernel, outputs, ..
+    } = geometry;
     let area = kernel * kernel;
     let init = scheme.conv_weight(second * area, first * area);
     let weight = params.get((first, second, kernel, kernel), "weight", init)?;
