@@ -61,8 +61,27 @@ pub enum Error {
     /// The run is there already.
     #[error("the run {} exists already: resume it with `--resume`, or choose another folder with `--run`", .0.display())]
     Exists(PathBuf),
+    /// Another process writes into the run.
+    #[error("the run {} is in use by another process: wait for it, or stop it first", .0.display())]
+    Locked(PathBuf),
+    /// The run was asked to stop and can go on later.
+    #[error("stopped after step {step}, which is saved; go on with `disentangle train --resume --run {}`", path.display())]
+    Interrupted {
+        /// Updates done.
+        step: u64,
+        /// The run.
+        path: PathBuf,
+    },
+    /// The best checkpoint is to be chosen by a value that no one logs.
+    #[error("`checkpoint.best.value` is `{name}`, which this run does not log; it logs {logged}")]
+    NotLogged {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        logged: String,
+    },
     /// A resumed run was asked to be another one.
-    #[error("the run {} was started with another configuration; what differs: {difference}", path.display())]
+    #[error("the run {} was started with another configuration; what differs: {difference}. Only `train.steps` may change; `--force` goes on all the same", path.display())]
     Changed {
         /// The run.
         path: PathBuf,

@@ -94,4 +94,9 @@ pub trait Observer {
     /// # Errors
     /// If it cannot be recorded; the run then stops.
     fn on(&mut self, event: &Event) -> Result<(), Error>;
+
+    /// Tells whether the run should stop at the next good moment: after the step, with a checkpoint.
+    fn stop_requested(&self) -> bool {
+        false
+    }
 }

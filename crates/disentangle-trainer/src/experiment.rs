@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candle_core::{DType, Device};
 use disentangle_architectures::{Autoencoder, Volume};
 use disentangle_data::{Dataset, Loader, LoaderConfig, Places};
-use disentangle_nn::{ParamStore, StateDict};
+use disentangle_nn::ParamStore;
 use disentangle_objectives::{Objective, Provides, TermCx};
 use disentangle_optim::Optimizer;
 use disentangle_registry::Build;
@@ -73,28 +73,15 @@ impl Experiment {
         })
     }
 
-    /// Takes the weights of a run's checkpoint: `last`, or a step.
+    /// Takes the weights of a run's checkpoint: `last`, `best` or a step.
     ///
     /// # Errors
     /// If there is no such checkpoint, or it does not fit the model.
     pub fn load(&self, run: &RunFolder, which: &str) -> Result<(), Error> {
-        let found = checkpoint::list(&run.checkpoints())?;
-        let chosen = match which {
-            "last" => found.last(),
-            step => found.iter().find(|(at, _)| at.to_string() == step),
-        };
-        let (_, folder) = chosen.ok_or_else(|| {
-            let steps: Vec<_> = found.iter().map(|(step, _)| step.to_string()).collect();
-            Error::Broken {
-                path: run.checkpoints(),
-                problem: format!(
-                    "there is no checkpoint `{which}`; there are: {}",
-                    steps.join(", ")
-                ),
-            }
-        })?;
-        let weights = StateDict::open(&folder.join(checkpoint::MODEL), &self.device)?;
-        Ok(self.store.load(&weights)?)
+        let folder = checkpoint::choose(&run.checkpoints(), which)?;
+        Ok(self
+            .store
+            .load(&checkpoint::model(&folder, &self.device)?)?)
     }
 
     /// Builds what only training needs.

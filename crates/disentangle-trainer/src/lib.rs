@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod best;
 mod checkpoint;
 pub mod config;
 mod device;
@@ -8,10 +9,12 @@ mod error;
 mod evaluate;
 mod event;
 mod experiment;
+mod init_from;
 mod logbook;
 mod parts;
 mod pictures;
 mod run_folder;
+mod run_lock;
 mod trainer;
 mod upload;
 

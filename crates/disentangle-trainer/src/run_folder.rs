@@ -3,16 +3,20 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use disentangle_metrics::Scores;
 use serde_json::Value;
 
+use crate::run_lock::RunLock;
 use crate::{Document, Error, ExperimentConfig};
 
 /// `runs/<name>/`: configuration, log, checkpoints, pictures, encodings and scores.
 #[derive(Debug, Clone)]
 pub struct RunFolder {
     root: PathBuf,
+    /// Held by whoever writes the run.
+    lock: Option<Arc<RunLock>>,
 }
 
 impl RunFolder {
@@ -22,15 +26,12 @@ impl RunFolder {
     /// If the folder exists and is not empty, or cannot be written.
     pub fn create(root: &Path, config: &ExperimentConfig) -> Result<Self, Error> {
         Self::require_free(root)?;
+        fs::create_dir_all(root).map_err(Error::file("cannot make the folder", root))?;
         let run = Self {
             root: root.to_owned(),
+            lock: Some(Arc::new(RunLock::of(root)?)),
         };
-        for folder in [
-            run.root.clone(),
-            run.checkpoints(),
-            run.images(),
-            run.encodings(),
-        ] {
+        for folder in [run.checkpoints(), run.images(), run.encodings()] {
             fs::create_dir_all(&folder).map_err(Error::file("cannot make the folder", &folder))?;
         }
         run.save_config(config)?;
@@ -77,6 +78,7 @@ impl RunFolder {
     pub fn open(root: &Path) -> Result<Self, Error> {
         let run = Self {
             root: root.to_owned(),
+            lock: None,
         };
         if run.config_path().is_file() {
             return Ok(run);
@@ -85,6 +87,16 @@ impl RunFolder {
             path: root.to_owned(),
             problem: "there is no run here (no config.yaml)".into(),
         })
+    }
+
+    /// Opens the folder of a run to go on with it, which no other process may do meanwhile.
+    ///
+    /// # Errors
+    /// If there is no run, or it is in use ([`Error::Locked`]).
+    pub fn reopen(root: &Path) -> Result<Self, Error> {
+        let mut run = Self::open(root)?;
+        run.lock = Some(Arc::new(RunLock::of(root)?));
+        Ok(run)
     }
 
     /// Reads the configuration that the run was started with.

@@ -8,7 +8,8 @@ use candle_core::Device;
 use disentangle_data::Batches;
 use disentangle_objectives::{Scalars, StepCx};
 
-use crate::checkpoint::{self, Checkpoint, FORMAT, State};
+use crate::best::Contest;
+use crate::checkpoint::{self, Checkpoint, State};
 use crate::encode::Encoding;
 use crate::experiment::{Training, volume};
 use crate::{
@@ -21,6 +22,7 @@ pub struct Trainer {
     training: Training,
     run: RunFolder,
     state: State,
+    contest: Option<Contest>,
     pending: Vec<Scalars>,
 }
 
@@ -31,23 +33,21 @@ impl Trainer {
     /// If a part cannot be built; nothing has been written then.
     pub fn new(experiment: Experiment, root: &Path) -> Result<Self, Error> {
         let training = experiment.training()?;
+        if let Some(weights) = &experiment.config.train.init_from {
+            weights.load(&experiment.store, &experiment.device)?;
+        }
         let run = RunFolder::create(root, &experiment.config)?;
         Ok(Self::of(experiment, training, run))
     }
 
     fn of(experiment: Experiment, training: Training, run: RunFolder) -> Self {
-        let state = State {
-            format: FORMAT,
-            step: 0,
-            lr: training.lr.state(),
-            epoch_sum: 0.0,
-            epoch_count: 0,
-        };
+        let best = experiment.config.checkpoint.best.clone();
         Self {
+            state: State::new(training.lr.state()),
+            contest: best.map(Contest::new),
             experiment,
             training,
             run,
-            state,
             pending: Vec::new(),
         }
     }
@@ -64,7 +64,7 @@ impl Trainer {
         let experiment = Experiment::build(config, device)?;
         let training = experiment.training()?;
         let mut trainer = Self::of(experiment, training, run);
-        if let Some((_, folder)) = checkpoint::list(&trainer.run.checkpoints())?.pop() {
+        if let Some(folder) = checkpoint::newest(&trainer.run.checkpoints())? {
             let saved = Checkpoint::open(&folder, device)?;
             trainer.experiment.store.load(&saved.model)?;
             trainer.training.optimizer.load(&saved.optimizer)?;
@@ -102,6 +102,11 @@ impl Trainer {
                 step: self.state.step,
             })?;
             self.after_step(observer, &mut pace, &batches)?;
+            if observer.stop_requested() && self.state.step < steps {
+                self.read_pending()?;
+                self.save(observer)?;
+                return Err(self.interrupted());
+            }
         }
         drop(batches);
         self.draw(observer)?;
@@ -187,6 +192,9 @@ impl Trainer {
         let first = self.state.step - pending.len() as u64;
         let mut last = BTreeMap::new();
         for (i, values) in Scalars::read_all(&pending)?.into_iter().enumerate() {
+            if let Some(contest) = &mut self.contest {
+                contest.add(&values)?;
+            }
             let objective = values.get("objective").copied().unwrap_or(0.0);
             if !objective.is_finite() {
                 return Err(not_finite(&values, objective, first + i as u64));
@@ -211,6 +219,9 @@ impl Trainer {
 
     fn save(&mut self, observer: &mut dyn Observer) -> Result<(), Error> {
         self.state.lr = self.training.lr.state();
+        if let Some(contest) = &mut self.contest {
+            self.state.best = contest.judge(self.state.best, self.state.step);
+        }
         let checkpoint = Checkpoint {
             model: self.experiment.store.state(),
             optimizer: self.training.optimizer.state()?,
@@ -219,9 +230,17 @@ impl Trainer {
         };
         let folder = self.run.checkpoints();
         let path = checkpoint.save(&folder)?;
-        checkpoint::prune(&folder, self.experiment.config.checkpoint.keep)?;
+        let best = self.state.best.map(|best| best.step);
+        checkpoint::prune(&folder, self.experiment.config.checkpoint.keep, best)?;
         let step = self.state.step;
         observer.on(&Event::Saved { step, path })
+    }
+
+    fn interrupted(&self) -> Error {
+        Error::Interrupted {
+            step: self.state.step,
+            path: self.run.root().to_owned(),
+        }
     }
 
     fn draw(&self, observer: &mut dyn Observer) -> Result<(), Error> {
@@ -257,6 +276,9 @@ impl Trainer {
             let untrained = Experiment::with_dataset(config, dataset, &self.experiment.device)?;
             let encoding = Encoding::of(&untrained, untrained.dataset.as_ref(), observer)?;
             self.measure(&encoding, 0, observer)?;
+            if observer.stop_requested() {
+                return Err(self.interrupted());
+            }
         }
         let encoding = Encoding::of(&self.experiment, dataset, observer)?;
         encoding.write_folder(&self.run.encodings())?;

@@ -1,5 +1,6 @@
 //! What a run shows on the terminal: a progress bar, a line now and then, the scores.
 
+use std::io::Write;
 use std::time::Duration;
 
 use disentangle_metrics::{Outcome, Scores};
@@ -40,10 +41,10 @@ impl Console {
         }
     }
 
-    #[expect(clippy::print_stderr, reason = "progress goes to standard error")]
     pub(crate) fn say(&self, line: &str) {
         if !self.verbosity.quiet {
-            self.bar.suspend(|| eprintln!("{line}"));
+            // A run goes on if the reader of its lines has gone.
+            let _ = self.bar.suspend(|| writeln!(std::io::stderr(), "{line}"));
         }
     }
 

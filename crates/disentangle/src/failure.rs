@@ -7,6 +7,8 @@ use disentangle_trainer::{ConfigError, Error};
 /// Bad usage or configuration.
 pub(crate) const USAGE: u8 = 2;
 const FAILED: u8 = 1;
+/// Stopped by Ctrl-C or a termination signal, as shells report it.
+pub(crate) const INTERRUPTED: u8 = 130;
 
 /// Prints `error: what: why` with its causes and returns the exit code.
 #[expect(clippy::print_stderr, reason = "errors go to standard error")]
@@ -18,11 +20,16 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
             causes.push(cause);
         }
     }
-    eprintln!("error: {}", causes.join(": "));
-    ExitCode::from(code(error))
+    let code = code(error);
+    let kind = if code == INTERRUPTED { "" } else { "error: " };
+    eprintln!("{kind}{}", causes.join(": "));
+    ExitCode::from(code)
 }
 
 fn code(error: &anyhow::Error) -> u8 {
+    if let Some(Error::Interrupted { .. }) = error.downcast_ref() {
+        return INTERRUPTED;
+    }
     let usage = error.chain().any(|cause| {
         cause.is::<ConfigError>()
             || matches!(
@@ -30,6 +37,8 @@ fn code(error: &anyhow::Error) -> u8 {
                 Some(
                     Error::Config(_)
                         | Error::Exists(_)
+                        | Error::Locked(_)
+                        | Error::NotLogged { .. }
                         | Error::Changed { .. }
                         | Error::Device { .. }
                         | Error::Architecture(disentangle_trainer::ArchitectureError::Image { .. })

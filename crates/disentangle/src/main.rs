@@ -3,6 +3,7 @@
 mod commands;
 mod console;
 mod failure;
+mod interrupt;
 mod threads;
 
 use std::process::ExitCode;

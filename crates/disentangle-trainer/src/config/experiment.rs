@@ -10,6 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ConfigError;
+use crate::best::BestConfig;
+use crate::init_from::InitFrom;
 
 /// A run: data, model, objective and how to train, log, draw and evaluate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -62,6 +64,9 @@ pub struct TrainConfig {
     /// Steps of an epoch, whose mean objective `plateau` watches; a pass over the data if absent.
     #[serde(default)]
     pub epoch_steps: Option<u64>,
+    /// Weights to begin with instead of random ones.
+    #[serde(default)]
+    pub init_from: Option<InitFrom>,
     /// Batches made ahead of use.
     #[serde(default = "default_prefetch")]
     pub prefetch: usize,
@@ -169,6 +174,8 @@ pub struct CheckpointConfig {
     pub every: u64,
     /// The newest checkpoints that are kept.
     pub keep: usize,
+    /// By what the best checkpoint is chosen, which is kept as well.
+    pub best: Option<BestConfig>,
 }
 
 impl Default for CheckpointConfig {
@@ -176,6 +183,7 @@ impl Default for CheckpointConfig {
         Self {
             every: 1000,
             keep: 2,
+            best: None,
         }
     }
 }
@@ -198,6 +206,7 @@ impl Config for ExperimentConfig {
                     optimizer: default_optimizer(),
                     lr: default_lr(),
                     epoch_steps: None,
+                    init_from: None,
                     prefetch: default_prefetch(),
                 },
                 eval: EvalConfig::default(),

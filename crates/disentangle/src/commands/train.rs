@@ -9,13 +9,15 @@ use disentangle_trainer::{
 
 use super::inputs::Machine;
 use crate::console::{Console, Verbosity};
+use crate::interrupt::Interrupt;
 
 /// Train a model, then draw and measure what it has learned.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   disentangle train configs/presets/quickstart.yaml
   disentangle train configs/presets/quickstart.yaml --set seed=1 --run runs/seed-1
-  disentangle train --resume --run runs/seed-1")]
+  disentangle train --resume --run runs/seed-1
+  disentangle train --resume --run runs/seed-1 --set train.steps=20000")]
 pub(crate) struct Train {
     /// Config files, merged left to right.
     configs: Vec<PathBuf>,
@@ -28,6 +30,9 @@ pub(crate) struct Train {
     /// Go on with the run from its newest checkpoint.
     #[arg(long)]
     resume: bool,
+    /// Resume even if the configuration differs in more than its length.
+    #[arg(long, requires = "resume")]
+    force: bool,
     #[command(flatten)]
     machine: Machine,
 }
@@ -37,7 +42,7 @@ impl Train {
         let root = self.root()?;
         let console = Console::new(verbosity);
         let mut trainer = if self.resume {
-            let run = RunFolder::open(&root)?;
+            let run = RunFolder::reopen(&root)?;
             let config = self.resumed(&run)?;
             Trainer::resume(config, run, &self.machine.open()?)?
         } else {
@@ -49,7 +54,11 @@ impl Train {
         let run = RunFolder::open(&root)?;
         run.write_meta(&self.machine.device(), rayon::current_num_threads())?;
         let log = Logbook::open(&run.events(), trainer.step())?;
-        let mut observers = Observers { console, log };
+        let mut observers = Observers {
+            console,
+            log,
+            interrupt: Interrupt::catch()?,
+        };
         trainer.run(&mut observers)?;
         observers.console.say(&contents(&run));
         Ok(())
@@ -86,23 +95,30 @@ impl Train {
             self.document()?
         };
         let asked: ExperimentConfig = document.read()?;
-        run.require_same(&saved, &asked)?;
+        if !self.force {
+            run.require_same(&saved, &asked)?;
+        }
         run.save_config(&asked)
             .context("saving the extended configuration")?;
         Ok(asked)
     }
 }
 
-/// Console and log, both.
+/// Console and log, both; and whoever presses Ctrl-C.
 struct Observers {
     console: Console,
     log: Logbook,
+    interrupt: Interrupt,
 }
 
 impl Observer for Observers {
     fn on(&mut self, event: &Event) -> Result<(), Error> {
         self.log.on(event)?;
         self.console.on(event)
+    }
+
+    fn stop_requested(&self) -> bool {
+        self.interrupt.requested()
     }
 }
 
