@@ -154,3 +154,19 @@ fn checksum(path: &Path) -> Result<String, Error> {
     let digest = Sha256::digest(&bytes);
     Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_comes_back_with_every_bit_of_its_numbers() {
+        let mut stream = disentangle_seeds::Seeds::new(0).stream("numbers", 0);
+        for _ in 0..1000 {
+            let mut state = State::new(LrState::Stateless);
+            state.epoch_sum = stream.normal() * 1e4;
+            let text = serde_json::to_string(&state).unwrap();
+            assert_eq!(serde_json::from_str::<State>(&text).unwrap(), state);
+        }
+    }
+}
