@@ -6,7 +6,7 @@ use std::{error, fmt};
 
 use anyhow::Result;
 
-use crate::{bench, lint, schema, test};
+use crate::{bench, experiments, lint, schema, test};
 
 /// What a name on the command line stands for.
 pub(crate) enum Command {
@@ -100,6 +100,12 @@ const CHORES: &[Chore] = &[
         run: bench::run,
     },
     Chore {
+        name: "experiments",
+        about: "train small models and check that they behave as promised (minutes)",
+        usage: &["cargo xtask experiments", "cargo xtask experiments beta"],
+        run: experiments::run,
+    },
+    Chore {
         name: "schema",
         about: "write configs/schema.json, or --check that it is current",
         usage: &["cargo xtask schema", "cargo xtask schema --check"],
@@ -151,11 +157,11 @@ pub(crate) fn help() -> String {
          Commands of `disentangle`, built in release mode (`cargo xtask train --help` for more):\n",
     );
     for [name, about, _] in BINARY {
-        let _ = writeln!(text, "  {name:<9} {about}");
+        let _ = writeln!(text, "  {name:<11} {about}");
     }
     text.push_str("\nChores of the repository:\n");
     for chore in CHORES {
-        let _ = writeln!(text, "  {:<9} {}", chore.name, chore.about);
+        let _ = writeln!(text, "  {:<11} {}", chore.name, chore.about);
     }
     text.push_str("\nExamples:\n");
     for [_, _, example] in BINARY {

@@ -14,6 +14,7 @@ mod commands;
 mod run;
 
 mod bench;
+mod experiments;
 mod levels;
 mod lint;
 mod metadata;

@@ -1,0 +1,131 @@
+//! Trains small models and checks that they behave as their objectives promise.
+//!
+//! Runs lie in `target/experiments/`; one that is there is gone on with, so an interrupted `experiments`
+//! costs nothing twice. Delete the folder after a change to the code.
+
+mod behavior;
+mod log;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use xshell::{Shell, cmd};
+
+use crate::commands::{Usage, unknown};
+use crate::{run as binary, shell};
+use log::Log;
+
+const CONFIG: &str = "configs/experiments/behavior.yaml";
+
+/// Something that a trained model must do.
+struct Experiment {
+    name: &'static str,
+    /// What it must do, in words.
+    claim: &'static str,
+    runs: &'static [Run],
+    /// Looks at the runs, in their order.
+    judge: fn(&Trained<'_>) -> Result<Finding>,
+}
+
+/// One run: the common configuration and what differs.
+struct Run {
+    name: &'static str,
+    overrides: &'static [&'static str],
+    /// Steps after which it ends; all but the last are resumed.
+    lengths: &'static [u64],
+}
+
+/// Runs that are done.
+struct Trained<'a> {
+    shell: &'a Shell,
+    folders: Vec<PathBuf>,
+}
+
+impl Trained<'_> {
+    fn log(&self, run: usize) -> Result<Log> {
+        Log::read(self.shell, &self.folders[run].join("events.jsonl"))
+    }
+}
+
+/// What was seen, and whether it is what was claimed.
+struct Finding {
+    holds: bool,
+    measured: String,
+}
+
+/// Runs all experiments, or those named.
+pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
+    let chosen = choose(arguments)?;
+    let shell = shell()?;
+    let mut failed = Vec::new();
+    println!("| experiment | claim | measured | holds |\n|---|---|---|---|");
+    for experiment in chosen {
+        let folders = experiment
+            .runs
+            .iter()
+            .map(|run| train(&shell, experiment.name, run))
+            .collect::<Result<_>>()?;
+        let trained = Trained {
+            shell: &shell,
+            folders,
+        };
+        let finding = (experiment.judge)(&trained)
+            .with_context(|| format!("judging `{}`", experiment.name))?;
+        let (name, claim, measured) = (experiment.name, experiment.claim, finding.measured);
+        let holds = if finding.holds { "yes" } else { "no" };
+        println!("| `{name}` | {claim} | {measured} | {holds} |");
+        if !finding.holds {
+            failed.push(name);
+        }
+    }
+    ensure!(
+        failed.is_empty(),
+        "these do not hold: {}",
+        failed.join(", ")
+    );
+    Ok(())
+}
+
+fn choose(arguments: &[OsString]) -> Result<Vec<&'static Experiment>> {
+    let all = behavior::EXPERIMENTS;
+    if arguments.is_empty() {
+        return Ok(all.iter().collect());
+    }
+    let find = |name: &OsString| -> Result<_, Usage> {
+        let name = name.to_string_lossy();
+        let found = all.iter().find(|experiment| experiment.name == name);
+        let names = all.iter().map(|experiment| experiment.name);
+        found.ok_or_else(|| unknown("experiment", &name, names))
+    };
+    Ok(arguments.iter().map(find).collect::<Result<_, _>>()?)
+}
+
+/// Trains a run, or what is left of it, and returns its folder.
+fn train(shell: &Shell, experiment: &str, run: &Run) -> Result<PathBuf> {
+    let folder = Path::new("target/experiments").join(format!("{experiment}-{}", run.name));
+    let binary = binary::build()?;
+    let overrides: Vec<&str> = run
+        .overrides
+        .iter()
+        .flat_map(|set| ["--set", set])
+        .collect();
+    let overrides = overrides.as_slice();
+    for steps in run.lengths {
+        let events = folder.join("events.jsonl");
+        if shell.path_exists(&events) && Log::read(shell, &events)?.finished() >= Some(*steps) {
+            continue;
+        }
+        let begun = shell.path_exists(folder.join("config.yaml"));
+        let resume = begun.then_some("--resume");
+        let length = format!("train.steps={steps}");
+        cmd!(
+            shell,
+            "{binary} train {CONFIG} --run {folder} --quiet {overrides...} --set {length} {resume...}"
+        )
+        .quiet()
+        .run()
+        .with_context(|| format!("training {}", folder.display()))?;
+    }
+    Ok(folder)
+}
