@@ -153,8 +153,29 @@ pub enum Error {
         /// What the encoder said.
         source: image::ImageError,
     },
+    /// The GIF encoder failed.
+    #[error("frame {frame} could not be encoded as GIF")]
+    Gif {
+        /// The frame, from 0.
+        frame: usize,
+        /// What the encoder said.
+        source: gif::EncodingError,
+    },
+    /// A frame of an animation has another size than the first.
+    #[error(
+        "frame {frame} of the animation has {} x {} pixels, the first one {} x {}",
+        found.0, found.1, expected.0, expected.1
+    )]
+    FrameSize {
+        /// The frame, from 0.
+        frame: usize,
+        /// Height and width of the first frame.
+        expected: (usize, usize),
+        /// Height and width of this frame.
+        found: (usize, usize),
+    },
     /// The file could not be written; what was there before is untouched.
-    #[error("the picture `{}` could not be written", path.display())]
+    #[error("the file `{}` could not be written", path.display())]
     Write {
         /// The file.
         path: PathBuf,

@@ -1,8 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+mod file;
+mod gif;
 mod grid;
 mod label;
+mod palette;
 mod picture;
 mod png;
 mod reconstructions;
@@ -11,6 +14,7 @@ mod style;
 mod traversal;
 
 pub use error::{DecodeError, Error};
+pub use gif::Animation;
 pub use grid::{GridOptions, grid};
 pub use label::Label;
 pub use picture::Picture;
