@@ -174,6 +174,12 @@ pub enum Error {
         /// Height and width of this frame.
         found: (usize, usize),
     },
+    /// A diagram cannot be drawn.
+    #[error("the diagram cannot be drawn: {problem}")]
+    Plot {
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The file could not be written; what was there before is untouched.
     #[error("the file `{}` could not be written", path.display())]
     Write {

@@ -114,6 +114,31 @@ impl Picture {
         Ok(scaled)
     }
 
+    /// Returns the picture with each square of `factor` pixels averaged; what is left over is cut off.
+    ///
+    /// # Errors
+    /// If the factor is zero or larger than a side.
+    pub fn shrunk(&self, factor: usize) -> Result<Self, Error> {
+        let divided = |side: usize| side.checked_div(factor).unwrap_or(0);
+        let mut shrunk = Self::filled(divided(self.height), divided(self.width), [0; 3])?;
+        let area = (factor * factor) as u64;
+        for row in 0..shrunk.height {
+            for column in 0..shrunk.width {
+                let mut sums = [area / 2; 3];
+                for fine in row * factor..(row + 1) * factor {
+                    let at = 3 * (fine * self.width + column * factor);
+                    for pixel in self.pixels[at..at + 3 * factor].chunks_exact(3) {
+                        for (sum, value) in sums.iter_mut().zip(pixel) {
+                            *sum += u64::from(*value);
+                        }
+                    }
+                }
+                shrunk.set(row, column, sums.map(|sum| (sum / area) as u8));
+            }
+        }
+        Ok(shrunk)
+    }
+
     /// Copies a picture, `factor` times enlarged, to where its top left corner shall be.
     ///
     /// The layout guarantees that it fits.
@@ -295,6 +320,17 @@ mod tests {
             picture.scaled(usize::MAX),
             Err(Error::TooLarge { .. })
         ));
+    }
+
+    #[test]
+    fn shrinking_averages_squares() {
+        let picture = Picture::from_bytes(&[0, 2, 9, 4, 6, 9], 1, (2, 3)).unwrap();
+        let half = picture.shrunk(2).unwrap();
+        assert_eq!((half.height(), half.width()), (1, 1));
+        assert_eq!(half.as_bytes(), [3; 3]);
+        assert_eq!(picture.scaled(3).unwrap().shrunk(3).unwrap(), picture);
+        assert!(matches!(picture.shrunk(0), Err(Error::Empty { .. })));
+        assert!(matches!(picture.shrunk(3), Err(Error::Empty { .. })));
     }
 
     #[test]
