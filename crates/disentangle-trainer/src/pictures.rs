@@ -49,7 +49,7 @@ pub fn traversals(experiment: &Experiment, index: Option<usize>) -> Result<Pictu
     let traversal = Traversal {
         base: base.flatten_all()?.to_vec1()?,
         kl,
-        range: config.traversal_range,
+        range: config.traversal_range.into(),
         steps: config.traversal_steps,
     };
     let picture = traversal.draw(&mut |values, count| {

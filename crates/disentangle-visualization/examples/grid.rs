@@ -7,8 +7,8 @@ use std::f32::consts::PI;
 use std::path::PathBuf;
 
 use disentangle_visualization::{
-    GridOptions, Picture, Reconstructions, Style, Theme, Traversal, TraversalOptions, grid,
-    traversal,
+    Animation, GridOptions, Picture, Range, Reconstructions, Style, Theme, Traversal,
+    TraversalOptions, grid, traversal,
 };
 
 /// Divergences as a trained model has them: six latents in use, four collapsed.
@@ -24,6 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     write("reconstructions.png", blurred()?)?;
     write("traversal_64.png", walk(64, Theme::Light)?)?;
     write("traversal_32.png", walk(32, Theme::Dark)?)?;
+    animated()?.write_gif(&folder.join("traversal.gif"))?;
     Ok(())
 }
 
@@ -74,13 +75,36 @@ fn blurred() -> Result<Picture, Box<dyn Error>> {
     Ok(options.draw(&sprites(0.01)?, &sprites(0.15)?)?)
 }
 
-fn walk(side: usize, theme: Theme) -> Result<Picture, Box<dyn Error>> {
-    let spec = Traversal {
+fn spec() -> Traversal {
+    Traversal {
         base: vec![0.3; 10],
         kl: KL.to_vec(),
-        range: (-2.0, 2.0),
+        range: (-2.0, 2.0).into(),
         steps: 9,
+    }
+}
+
+/// All latents walking over the quantiles of the prior, there and back.
+fn animated() -> Result<Animation, Box<dyn Error>> {
+    let (range, steps) = (Range::Quantiles { tail: 0.03 }, 15);
+    let spec = Traversal {
+        range,
+        steps,
+        ..spec()
     };
+    let options = TraversalOptions {
+        title: Some("each latent over the prior (KL in nats)".into()),
+        ..TraversalOptions::default()
+    };
+    let mut decode = |z: &[f32], _n: usize| {
+        let pictures = z.chunks(KL.len()).map(|z| Pose::of(z).draw(64));
+        Ok(pictures.collect::<Result<_, _>>()?)
+    };
+    let walks = spec.walks(&mut decode, &options)?;
+    Ok(spec.animation(&walks, &options)?)
+}
+
+fn walk(side: usize, theme: Theme) -> Result<Picture, Box<dyn Error>> {
     let options = TraversalOptions {
         style: Style {
             theme,
@@ -92,7 +116,7 @@ fn walk(side: usize, theme: Theme) -> Result<Picture, Box<dyn Error>> {
         let pictures = z.chunks(KL.len()).map(|z| Pose::of(z).draw(side));
         Ok(pictures.collect::<Result<_, _>>()?)
     };
-    Ok(traversal(&mut decode, &spec, &options)?)
+    Ok(traversal(&mut decode, &spec(), &options)?)
 }
 
 /// A regular polygon in the square from −1 to 1.

@@ -174,6 +174,14 @@ pub enum Error {
         /// Height and width of this frame.
         found: (usize, usize),
     },
+    /// The file could not be read as a picture.
+    #[error("the picture `{}` could not be read", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the decoder said.
+        source: image::ImageError,
+    },
     /// A diagram cannot be drawn.
     #[error("the diagram cannot be drawn: {problem}")]
     Plot {

@@ -139,6 +139,22 @@ impl Picture {
         Ok(shrunk)
     }
 
+    /// Returns pictures below each other, from the left; what is not covered has a color.
+    ///
+    /// # Errors
+    /// If there are none, or if the result is too large.
+    pub(crate) fn stacked(pictures: &[Self], color: [u8; 3]) -> Result<Self, Error> {
+        let height = pictures.iter().map(Self::height).sum();
+        let width = pictures.iter().map(Self::width).max().unwrap_or(0);
+        let mut stacked = Self::filled(height, width, color)?;
+        let mut top = 0;
+        for picture in pictures {
+            stacked.paste(picture, 1, top, 0);
+            top += picture.height;
+        }
+        Ok(stacked)
+    }
+
     /// Copies a picture, `factor` times enlarged, to where its top left corner shall be.
     ///
     /// The layout guarantees that it fits.
@@ -331,6 +347,18 @@ mod tests {
         assert_eq!(picture.scaled(3).unwrap().shrunk(3).unwrap(), picture);
         assert!(matches!(picture.shrunk(0), Err(Error::Empty { .. })));
         assert!(matches!(picture.shrunk(3), Err(Error::Empty { .. })));
+    }
+
+    #[test]
+    fn stacking_fills_what_is_narrower() {
+        let wide = Picture::from_bytes(&[1, 2], 1, (1, 2)).unwrap();
+        let narrow = Picture::filled(1, 1, [3; 3]).unwrap();
+        let stacked = Picture::stacked(&[wide, narrow], [9; 3]).unwrap();
+        assert_eq!(
+            stacked,
+            Picture::from_bytes(&[1, 2, 3, 9], 1, (2, 2)).unwrap()
+        );
+        assert!(Picture::stacked(&[], [9; 3]).is_err());
     }
 
     #[test]

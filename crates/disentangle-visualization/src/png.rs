@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder};
+use image::{ExtendedColorType, ImageEncoder, ImageFormat, ImageReader};
 
 use crate::{Error, Picture, file};
 
@@ -29,6 +29,23 @@ impl Picture {
                 source,
             })?;
         Ok(bytes)
+    }
+
+    /// Reads a picture from a PNG file; transparency is left out.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is no PNG, or holds more pixels than a picture may have.
+    pub fn read_png(path: &Path) -> Result<Self, Error> {
+        let failed = |source| Error::Read {
+            path: path.to_owned(),
+            source,
+        };
+        let mut reader = ImageReader::open(path).map_err(|source| failed(source.into()))?;
+        reader.set_format(ImageFormat::Png);
+        // The reader refuses by itself what would not fit into half a gigabyte.
+        let image = reader.decode().map_err(failed)?.into_rgb8();
+        let size = (image.height() as usize, image.width() as usize);
+        Self::from_bytes(&image.into_raw(), 3, size)
     }
 
     /// Writes the picture as a PNG file, replacing what is there.
@@ -69,6 +86,18 @@ mod tests {
         let decoded = image::load_from_memory(&bytes).unwrap().into_rgb8();
         assert_eq!(decoded.dimensions(), (2, 1));
         assert_eq!(decoded.into_raw(), picture().as_bytes());
+    }
+
+    #[test]
+    fn a_written_picture_reads_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        picture().write_png(&path).unwrap();
+        assert_eq!(Picture::read_png(&path).unwrap(), picture());
+        fs::write(&path, "no picture").unwrap();
+        let error = Picture::read_png(&path).unwrap_err();
+        assert!(error.to_string().contains("a.png"), "{error}");
+        assert!(matches!(error, Error::Read { .. }));
     }
 
     #[test]

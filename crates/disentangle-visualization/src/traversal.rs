@@ -3,8 +3,12 @@
 //! Rows are sorted by the latents' KL divergence from the prior, largest first (ties by index), and
 //! say it: a latent with no divergence carries nothing about the image and its row shows no change.
 
+use crate::range::decimals;
 use crate::sheet::Sheet;
-use crate::{DecodeError, Error, Label, Picture, Style};
+use crate::{Animation, DecodeError, Error, Label, Picture, Range, Style};
+
+/// Latents beside each other in an animation.
+const BESIDE: usize = 10;
 
 /// Turns `n` latent vectors, `[n, D]` row-major, into `n` pictures.
 pub type Decode<'a> = dyn FnMut(&[f32], usize) -> Result<Vec<Picture>, DecodeError> + 'a;
@@ -16,8 +20,8 @@ pub struct Traversal {
     pub base: Vec<f32>,
     /// The KL divergence of each latent from the prior in nats, `[D]`.
     pub kl: Vec<f32>,
-    /// The first and the last value of the latent that walks; usual are −2 and 2.
-    pub range: (f32, f32),
+    /// Where the latent walks; usual is from −2 to 2.
+    pub range: Range,
     /// Values from first to last, evenly spaced, at least 2.
     pub steps: usize,
 }
@@ -56,6 +60,21 @@ impl Traversal {
     }
 }
 
+/// One latent on its way, and what it decodes to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Walk {
+    /// The latent, from 0.
+    pub latent: usize,
+    /// Its KL divergence from the prior in nats.
+    pub kl: f32,
+    /// Whether that is more than an inactive latent has.
+    pub active: bool,
+    /// The values that it takes, from first to last.
+    pub values: Vec<f32>,
+    /// The picture of each value.
+    pub pictures: Vec<Picture>,
+}
+
 /// Decodes and draws a traversal; `decode` is called once for each row of the sheet.
 ///
 /// # Errors
@@ -66,29 +85,96 @@ pub fn traversal(
     traversal: &Traversal,
     options: &TraversalOptions,
 ) -> Result<Picture, Error> {
-    traversal.check()?;
-    options.check()?;
-    let mut order = traversal.order();
-    order.truncate(options.max_latents.unwrap_or(order.len()));
-    let values = traversal.values();
-    let rows = order
-        .iter()
-        .map(|&latent| traversal.decode_row(latent, &values, decode))
-        .collect::<Result<Vec<_>, _>>()?;
-    let kl: Vec<f32> = order.iter().map(|&latent| traversal.kl[latent]).collect();
-    let active = kl.iter().filter(|&&kl| kl > options.inactive_kl).count();
-    // A break only where both kinds of latents are shown.
-    let breaks: Vec<usize> = (1..order.len()).filter(|&row| row == active).collect();
-    let cells = rows.iter().map(|row| row.iter().map(Some).collect());
-    let sheet = Sheet {
-        cells: cells.collect(),
-        title: options.title.as_deref(),
-        row_labels: &row_labels(&order, &kl, active),
-        column_labels: &column_labels(&values),
-        breaks: &breaks,
-        style: &options.style,
-    };
-    sheet.draw()
+    let walks = traversal.walks(decode, options)?;
+    traversal.sheet(&walks, options)
+}
+
+impl Traversal {
+    /// Decodes each latent's walk, the latent of the largest KL first.
+    ///
+    /// # Errors
+    /// As [`traversal()`], but for the pictures' sizes.
+    pub fn walks(
+        &self,
+        decode: &mut Decode<'_>,
+        options: &TraversalOptions,
+    ) -> Result<Vec<Walk>, Error> {
+        self.check()?;
+        options.check()?;
+        let mut order = self.order();
+        order.truncate(options.max_latents.unwrap_or(order.len()));
+        let walk = |latent: usize| {
+            let values = self.range.values(latent, self.steps);
+            Ok(Walk {
+                latent,
+                kl: self.kl[latent],
+                active: self.kl[latent] > options.inactive_kl,
+                pictures: self.decode_row(latent, &values, decode)?,
+                values,
+            })
+        };
+        order.into_iter().map(walk).collect()
+    }
+
+    /// Draws walks, a row each.
+    ///
+    /// # Errors
+    /// If there are none, or if the pictures differ in number or size.
+    pub fn sheet(&self, walks: &[Walk], options: &TraversalOptions) -> Result<Picture, Error> {
+        let active = walks.iter().filter(|walk| walk.active).count();
+        // A break only where both kinds of latents are shown.
+        let breaks: Vec<usize> = (1..walks.len()).filter(|&row| row == active).collect();
+        let cells = walks.iter().map(|walk| walk.pictures.iter().map(Some));
+        let columns = self.range.labels(self.steps).into_iter().map(Label::from);
+        let sheet = Sheet {
+            cells: cells.map(Iterator::collect).collect(),
+            title: options.title.as_deref(),
+            row_labels: &self.row_labels(walks),
+            column_labels: &columns.collect::<Vec<_>>(),
+            breaks: &breaks,
+            style: &options.style,
+        };
+        sheet.draw()
+    }
+
+    /// Draws walks as an animation, the latents beside each other, all walking there and back.
+    ///
+    /// # Errors
+    /// As [`sheet`](Self::sheet).
+    pub fn animation(
+        &self,
+        walks: &[Walk],
+        options: &TraversalOptions,
+    ) -> Result<Animation, Error> {
+        if walks.is_empty() {
+            return Err(Error::Nothing { what: "latents" });
+        }
+        let frames = (0..self.steps).map(|step| frame(walks, step, options));
+        Ok(Animation::back_and_forth(frames.collect::<Result<_, _>>()?))
+    }
+}
+
+/// Draws the same step of all walks.
+fn frame(walks: &[Walk], step: usize, options: &TraversalOptions) -> Result<Picture, Error> {
+    let rows = walks.chunks(BESIDE).enumerate().map(|(row, walks)| {
+        let label = |walk: &Walk| Label {
+            text: format!("z{} {}", walk.latent, decimals(walk.kl, 2)),
+            dimmed: !walk.active,
+        };
+        let found = walks.iter().map(|walk| walk.pictures.get(step));
+        let labels: Vec<_> = walks.iter().map(label).collect();
+        let sheet = Sheet {
+            cells: vec![found.collect()],
+            title: options.title.as_deref().filter(|_| row == 0),
+            row_labels: &[],
+            column_labels: &labels,
+            breaks: &[],
+            style: &options.style,
+        };
+        sheet.draw()
+    });
+    let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+    Picture::stacked(&rows, options.style.theme.background())
 }
 
 impl Traversal {
@@ -106,11 +192,7 @@ impl Traversal {
         }
         finite("base value", &self.base)?;
         finite("KL", &self.kl)?;
-        let (first, last) = self.range;
-        if !(first.is_finite() && last.is_finite() && first < last) {
-            let value = format!("({first}, {last})");
-            return senseless("range", value, "two finite numbers, the smaller first");
-        }
+        self.range.check(self.base.len())?;
         if self.steps < 2 {
             return senseless("steps", self.steps.to_string(), "at least 2");
         }
@@ -125,13 +207,25 @@ impl Traversal {
         order
     }
 
-    fn values(&self) -> Vec<f32> {
-        let (first, last) = self.range;
-        let at = |step: usize| step as f32 / (self.steps - 1) as f32;
-        // Both ends are exact, and a range that is symmetric passes through zero.
-        (0..self.steps)
-            .map(|step| first * (1.0 - at(step)) + last * at(step))
-            .collect()
+    /// Labels walks with their KL; the inactive ones are dimmed.
+    fn row_labels(&self, walks: &[Walk]) -> Vec<Label> {
+        let names: Vec<_> = walks
+            .iter()
+            .map(|walk| format!("z{}", walk.latent))
+            .collect();
+        let numbers: Vec<_> = walks.iter().map(|walk| decimals(walk.kl, 2)).collect();
+        let notes: Vec<_> = walks
+            .iter()
+            .map(|walk| self.range.note(walk.latent).unwrap_or_default())
+            .collect();
+        let (name_width, number_width) = (longest(&names), longest(&numbers));
+        let note_width = longest(&notes) + 2 * usize::from(longest(&notes) > 0);
+        let rows = walks.iter().zip(names).zip(numbers.iter().zip(notes));
+        rows.map(|((walk, name), (number, note))| Label {
+            text: format!("{name:<name_width$}  KL {number:>number_width$}{note:>note_width$}"),
+            dimmed: !walk.active,
+        })
+        .collect()
     }
 
     fn decode_row(
@@ -190,40 +284,8 @@ fn finite(what: &'static str, values: &[f32]) -> Result<(), Error> {
     }
 }
 
-/// Labels latents in this order with their KL; those after the active ones are dimmed.
-fn row_labels(order: &[usize], kl: &[f32], active: usize) -> Vec<Label> {
-    let names: Vec<_> = order.iter().map(|latent| format!("z{latent}")).collect();
-    let numbers: Vec<_> = kl.iter().map(|&kl| decimals(kl, 2)).collect();
-    let (name_width, number_width) = (longest(&names), longest(&numbers));
-    let rows = names.iter().zip(&numbers).enumerate();
-    rows.map(|(row, (name, number))| Label {
-        text: format!("{name:<name_width$}  KL {number:>number_width$}"),
-        dimmed: row >= active,
-    })
-    .collect()
-}
-
 fn longest(texts: &[String]) -> usize {
     texts.iter().map(String::len).max().unwrap_or(0)
-}
-
-/// Writes the values with as many decimals as are needed, at most two.
-fn column_labels(values: &[f32]) -> Vec<Label> {
-    let exact = |value: &f32| (value * 10.0 - (value * 10.0).round()).abs() < 1e-3;
-    let places = if values.iter().all(exact) { 1 } else { 2 };
-    values
-        .iter()
-        .map(|&value| decimals(value, places).into())
-        .collect()
-}
-
-/// Writes a number with some decimals; what rounds to zero has no sign.
-fn decimals(value: f32, places: usize) -> String {
-    let text = format!("{value:.places$}");
-    match text.strip_prefix('-') {
-        Some(digits) if digits.chars().all(|c| c == '0' || c == '.') => digits.to_owned(),
-        _ => text,
-    }
 }
 
 #[cfg(test)]
@@ -234,7 +296,7 @@ mod tests {
         Traversal {
             base: vec![0.5, 0.25, -0.5],
             kl: vec![0.001, 3.0, 0.2],
-            range: (-2.0, 2.0),
+            range: Range::Fixed(-2.0, 2.0),
             steps: 3,
         }
     }
@@ -294,30 +356,50 @@ mod tests {
 
     #[test]
     fn labels_are_aligned_and_the_inactive_dimmed() {
-        let labels = row_labels(&[1, 2, 0], &[3.0, 0.2, 0.001], 2);
+        let walk = |latent, kl, active| Walk {
+            latent,
+            kl,
+            active,
+            values: vec![],
+            pictures: vec![],
+        };
+        let walks = [
+            walk(1, 3.0, true),
+            walk(2, 0.2, true),
+            walk(0, 0.001, false),
+        ];
+        let labels = example().row_labels(&walks);
         let expected = ["z1  KL 3.00", "z2  KL 0.20", "z0  KL 0.00"];
         assert_eq!(texts(&labels), expected);
         let dimmed: Vec<_> = labels.iter().map(|label| label.dimmed).collect();
         assert_eq!(dimmed, [false, false, true]);
 
-        let labels = row_labels(&[3, 10], &[12.5, -0.001], 1);
+        let mut spec = example();
+        let walks = [walk(3, 12.5, true), walk(10, -0.001, false)];
+        let labels = spec.row_labels(&walks);
         assert_eq!(texts(&labels), ["z3   KL 12.50", "z10  KL  0.00"]);
+        spec.range = Range::Own((0..11).map(|i| (-1.0, i as f32)).collect());
+        let labels = spec.row_labels(&walks);
+        let expected = ["z3   KL 12.50   -1.0..3.0", "z10  KL  0.00  -1.0..10.0"];
+        assert_eq!(texts(&labels), expected);
     }
 
     #[test]
-    fn columns_say_their_values() {
-        let labels = |steps, range| {
-            let traversal = Traversal {
-                steps,
-                range,
-                ..example()
-            };
-            texts(&column_labels(&traversal.values())).join(" ")
+    fn an_animation_goes_there_and_back() {
+        let (spec, options) = (example(), TraversalOptions::default());
+        let mut decode = |z: &[f32], n: usize| {
+            let values = z.chunks(z.len() / n).map(|z| (z[1] + 2.0) / 4.0);
+            let pictures = values.map(|value| Picture::from_floats(&[value], 1, (1, 1)));
+            Ok(pictures.collect::<Result<_, _>>()?)
         };
-        assert_eq!(labels(5, (-2.0, 2.0)), "-2.0 -1.0 0.0 1.0 2.0");
-        assert_eq!(labels(4, (-1.0, 1.0)), "-1.00 -0.33 0.33 1.00");
-        let expected = "-3.0 -2.4 -1.8 -1.2 -0.6 0.0 0.6 1.2 1.8 2.4 3.0";
-        assert_eq!(labels(11, (-3.0, 3.0)), expected);
+        let walks = spec.walks(&mut decode, &options).unwrap();
+        let animation = spec.animation(&walks, &options).unwrap();
+        assert_eq!(animation.frames.len(), 4);
+        // z1 is the first picture: below title and labels, 96 pixels wide.
+        let shown = |frame: &Picture| frame.pixel(12 + 28 + 23 + 48, 12 + 48).unwrap()[0];
+        let shown: Vec<_> = animation.frames.iter().map(shown).collect();
+        assert_eq!(shown, [0, 128, 255, 128]);
+        assert!(spec.animation(&[], &options).is_err());
     }
 
     #[test]
@@ -356,8 +438,8 @@ mod tests {
         let expected = "the KL of latent z1 is NaN, it must be finite";
         assert_eq!(refused(|t, _| t.kl[1] = f32::NAN), expected);
         assert!(refused(|t, _| t.base[2] = f32::INFINITY).contains("z2 is inf"));
-        assert!(refused(|t, _| t.range = (2.0, -2.0)).contains("`range` is (2, -2)"));
-        assert!(refused(|t, _| t.range.1 = f32::NAN).contains("`range`"));
+        assert!(refused(|t, _| t.range = (2.0, -2.0).into()).contains("`range` is (2, -2)"));
+        assert!(refused(|t, _| t.range = (0.0, f32::NAN).into()).contains("`range`"));
         assert!(refused(|t, _| t.steps = 1).contains("`steps` is 1"));
     }
 

@@ -23,7 +23,7 @@ fn walk(base: Vec<f32>) -> Picture {
     let traversal = Traversal {
         base,
         kl: vec![0.0, 1.0],
-        range: (-2.0, 2.0),
+        range: (-2.0, 2.0).into(),
         steps: 3,
     };
     traversal.draw(&mut gray).unwrap()
