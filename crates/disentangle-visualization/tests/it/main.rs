@@ -1,6 +1,9 @@
 //! The crate as its users see it: arrays in, PNG files out.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod browser;
+mod sample;
+
 use std::error::Error as _;
 use std::fs;
 
