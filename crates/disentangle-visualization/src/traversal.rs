@@ -33,6 +33,8 @@ pub struct TraversalOptions {
     pub max_latents: Option<usize>,
     /// A latent of at most this KL, in nats, is inactive: set apart, with a dimmed label.
     pub inactive_kl: f32,
+    /// What the numbers of `kl` are called; another name where a model has no divergence.
+    pub measure: String,
     /// A line above everything.
     pub title: Option<String>,
     /// Enlargement, gaps and colors.
@@ -44,6 +46,7 @@ impl Default for TraversalOptions {
         Self {
             max_latents: None,
             inactive_kl: 0.01,
+            measure: "KL".into(),
             title: Some("Traversals: one latent moves, sorted by KL (nats)".into()),
             style: Style::default(),
         }
@@ -65,8 +68,10 @@ impl Traversal {
 pub struct Walk {
     /// The latent, from 0.
     pub latent: usize,
-    /// Its KL divergence from the prior in nats.
+    /// Its KL divergence from the prior in nats, or what it is measured by instead.
     pub kl: f32,
+    /// What that number is called.
+    pub measure: String,
     /// Whether that is more than an inactive latent has.
     pub active: bool,
     /// The values that it takes, from first to last.
@@ -108,6 +113,7 @@ impl Traversal {
             Ok(Walk {
                 latent,
                 kl: self.kl[latent],
+                measure: options.measure.clone(),
                 active: self.kl[latent] > options.inactive_kl,
                 pictures: self.decode_row(latent, &values, decode)?,
                 values,
@@ -222,7 +228,10 @@ impl Traversal {
         let note_width = longest(&notes) + 2 * usize::from(longest(&notes) > 0);
         let rows = walks.iter().zip(names).zip(numbers.iter().zip(notes));
         rows.map(|((walk, name), (number, note))| Label {
-            text: format!("{name:<name_width$}  KL {number:>number_width$}{note:>note_width$}"),
+            text: format!(
+                "{name:<name_width$}  {} {number:>number_width$}{note:>note_width$}",
+                walk.measure
+            ),
             dimmed: !walk.active,
         })
         .collect()
@@ -359,6 +368,7 @@ mod tests {
         let walk = |latent, kl, active| Walk {
             latent,
             kl,
+            measure: "KL".into(),
             active,
             values: vec![],
             pictures: vec![],

@@ -23,7 +23,10 @@ pub(super) fn latents(walks: &[Walk]) -> Result<String, Error> {
         Ok(format!("<div class=\"walks\">{cards}</div>"))
     };
     let mut body =
-        tools("One latent moves, the others stay at the code of one image. Sorted by KL.");
+        tools(&format!(
+        "One latent moves, the others stay at the code of one image. Sorted by {}.",
+        escaped(&walks[0].measure)
+    ));
     if !active.is_empty() {
         body += &cards(&active)?;
     }
@@ -54,7 +57,11 @@ fn latent(walk: &Walk) -> Result<String, Error> {
         .collect();
     let name = format!("z{}", walk.latent);
     let card = Card {
-        heading: format!("{name} <small>KL {}</small>", decimals(walk.kl, 2)),
+        heading: format!(
+            "{name} <small>{} {}</small>",
+            escaped(&walk.measure),
+            decimals(walk.kl, 2)
+        ),
         rows: &[&walk.pictures],
         labels: &labels,
         name: &name,
