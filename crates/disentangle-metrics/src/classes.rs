@@ -9,6 +9,8 @@ pub(crate) struct Classes {
     pub(crate) of_row: Vec<u32>,
     /// Number of classes that occur.
     pub(crate) count: usize,
+    /// The value of each class, ascending.
+    pub(crate) values: Vec<u32>,
 }
 
 impl Classes {
@@ -28,18 +30,20 @@ impl Classes {
         for &value in values {
             class_of_value[value as usize] = 1;
         }
-        let mut count = 0;
-        for class in &mut class_of_value {
-            let occurs = *class;
-            *class = count;
-            count += occurs;
+        let mut distinct = Vec::new();
+        for (value, class) in class_of_value.iter_mut().enumerate() {
+            if *class == 1 {
+                *class = distinct.len() as u32;
+                distinct.push(value as u32);
+            }
         }
         Self {
             of_row: values
                 .iter()
                 .map(|&value| class_of_value[value as usize])
                 .collect(),
-            count: count as usize,
+            count: distinct.len(),
+            values: distinct,
         }
     }
 
@@ -53,6 +57,7 @@ impl Classes {
                 .map(|value| distinct.partition_point(|other| other < value) as u32)
                 .collect(),
             count: distinct.len(),
+            values: distinct,
         }
     }
 }
@@ -69,6 +74,7 @@ mod tests {
             let classes = Classes::of(array![far, 2, 5, 2].view());
             assert_eq!(classes.of_row, [2, 0, 1, 0]);
             assert_eq!(classes.count, 3);
+            assert_eq!(classes.values, [2, 5, far]);
         }
     }
 }

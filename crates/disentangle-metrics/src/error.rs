@@ -112,6 +112,9 @@ pub enum Error {
         /// The column, from 0.
         factor: usize,
     },
+    /// A predictor needs two classes to tell apart.
+    #[error("needs rows of at least 2 classes to learn from")]
+    OneClass,
     /// No factor takes two values.
     #[error("all factors are constant: there is nothing to disentangle")]
     NothingVaries,

@@ -7,6 +7,7 @@ mod from_arrays;
 mod histogram;
 mod information;
 mod metrics;
+pub mod predictors;
 mod protocol;
 mod sampler;
 mod scores;
