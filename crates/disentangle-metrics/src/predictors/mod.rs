@@ -3,13 +3,20 @@
 //! Each learns from views and predicts the class values it was given; none looks at a metric. They
 //! reproduce scikit-learn's estimators of the same names, whose defaults are theirs.
 
+mod boosting;
+mod columns;
 mod lbfgs;
 mod line_search;
 mod logistic;
+mod regression_tree;
 
+pub use boosting::{BoostedTrees, GradientBoosting};
 pub use logistic::{LogisticMode, LogisticModel, LogisticRegression};
 
 use ndarray::{ArrayView1, ArrayView2};
+
+pub(crate) use columns::Columns;
+pub(crate) use logistic::first_largest;
 
 use crate::classes::Classes;
 use crate::error::Error;
