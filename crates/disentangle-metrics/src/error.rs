@@ -106,6 +106,45 @@ pub enum Error {
         /// The codes that are there.
         found: usize,
     },
+    /// The metric compares two factors.
+    #[error("needs at least 2 factors that vary, found {found}")]
+    TooFewFactors {
+        /// The factors that are there.
+        found: usize,
+    },
+    /// There are too few rows to measure anything.
+    #[error("{found} rows are too few")]
+    TooFewRows {
+        /// The rows that are there.
+        found: usize,
+    },
+    /// The metric tests what it learned.
+    #[error(
+        "there are no rows to test on: give test arrays, or at least 10 rows, of which the last tenth tests"
+    )]
+    NoTestRows,
+    /// A code has a single value where its spread is divided by.
+    #[error("code {code} is constant: it cannot be standardized")]
+    ConstantCode {
+        /// The column, from 0.
+        code: usize,
+    },
+    /// A factor varies, but not in the rows to learn from.
+    #[error(
+        "factor {factor} has a single class among the training rows: there is nothing to learn"
+    )]
+    OneClassInTrain {
+        /// The column, from 0.
+        factor: usize,
+    },
+    /// The test rows lack classes of a factor.
+    #[error(
+        "the test rows lack classes of factor {factor}, so their areas under the curve are undefined"
+    )]
+    ClassesInTest {
+        /// The column, from 0.
+        factor: usize,
+    },
     /// A factor has a single value where its entropy is divided by.
     #[error("factor {factor} is constant: its entropy is zero and the score undefined")]
     ConstantFactor {

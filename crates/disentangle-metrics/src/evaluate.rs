@@ -227,6 +227,22 @@ impl Drawn {
 }
 
 impl<'a> Points<'a> {
+    /// Returns the same points for as long as these are borrowed.
+    pub(crate) fn view(&self) -> Points<'_> {
+        Points {
+            codes: self.codes.view(),
+            factors: self.factors.view(),
+        }
+    }
+
+    /// Refuses points without rows where they are to be tested on.
+    pub(crate) fn not_empty(&self) -> Result<(), Error> {
+        match self.codes.nrows() {
+            0 => Err(Error::NoTestRows),
+            _ => Ok(()),
+        }
+    }
+
     fn of(table: &'a Table) -> Self {
         Self {
             codes: table.codes(),

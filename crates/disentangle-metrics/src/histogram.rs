@@ -75,6 +75,29 @@ impl Histogram {
             .collect())
     }
 
+    /// Returns the bin of each class of a factor, from 0.
+    pub(crate) fn bin_classes(&self, values: ArrayView1<'_, u32>) -> Vec<u32> {
+        let low = values.iter().copied().min().map_or(0.0, f64::from);
+        let high = values.iter().copied().max().map_or(0.0, f64::from);
+        let edges = self.edges_of_numbers(low, high);
+        let scale = self.bins as f64 / (high - low).max(f64::MIN_POSITIVE);
+        let bin = |&value: &u32| {
+            let guess = ((f64::from(value) - low) * scale) as usize;
+            place(f64::from(value), &edges, guess.min(self.bins - 1)) as u32
+        };
+        values.iter().map(bin).collect()
+    }
+
+    /// Returns the left edge of each bin, in `f64` throughout.
+    fn edges_of_numbers(&self, low: f64, high: f64) -> Vec<f64> {
+        let (low, high) = match low == high {
+            true => (low - 0.5, high + 0.5),
+            false => (low, high),
+        };
+        let step = (high - low) / self.bins as f64;
+        (0..self.bins).map(|i| low + i as f64 * step).collect()
+    }
+
     /// Returns the left edge of each bin; comparing them as `f64` is exact for all modes.
     fn edges(&self, low: f32, high: f32) -> Vec<f64> {
         let (low, high) = if low == high {
@@ -165,6 +188,21 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// 40 classes in 20 bins, by `numpy.histogram` and `numpy.digitize`: two a bin, the last has 38 and 39.
+    #[test]
+    fn classes_are_binned_as_numbers() {
+        let bins = Histogram::default().bin_classes(Array1::from_iter(0..40).view());
+        let expected: Vec<u32> = (0..40)
+            .map(|class| class * 20 / 39)
+            .map(|bin| bin.min(19))
+            .collect();
+        assert_eq!(bins, expected);
+        assert_eq!(
+            Histogram::default().bin_classes(array![7, 7].view()),
+            [10, 10]
+        );
     }
 
     #[test]

@@ -65,6 +65,15 @@ pub fn mutual_information_matrix(
     ))
 }
 
+/// Returns the mutual information of two binned codes of as many rows, in nats.
+pub(crate) fn binned_information(a: &[u16], b: &[u16], bins: usize) -> f64 {
+    let mut joint = vec![0; bins * bins];
+    for (&a, &b) in a.iter().zip(b) {
+        joint[usize::from(a) * bins + usize::from(b)] += 1;
+    }
+    of_joint(&joint, bins)
+}
+
 /// Counts the rows of each class and bin, `[classes, bins]`.
 fn joint(factor: &Classes, bins: &[u16], width: usize) -> Vec<u32> {
     let mut joint = vec![0; factor.count * width];

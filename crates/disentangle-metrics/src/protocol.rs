@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::histogram::{EdgeMode, Histogram};
+use crate::predictors::LogisticMode;
 
 /// How scores are computed. The presets are [`Protocol::dlib`] and [`Protocol::fast`]; changing any value
 /// makes it another protocol, and [`Scores`](crate::Scores) writes all of them down.
@@ -32,6 +33,11 @@ pub struct Protocol {
     pub num_variance_estimate: usize,
     /// The standard deviation from which on a code counts as active.
     pub active_threshold: f64,
+    /// Which logistic regression BetaVAE, explicitness and the logistic probe of DCI use.
+    pub logistic: LogisticMode,
+    /// Rows of a table that predictors learn from, and are tested on, at most; more are drawn from. The
+    /// others use all rows. `null` is no limit; draws from a grid have their own numbers.
+    pub max_rows: Option<usize>,
 }
 
 impl Protocol {
@@ -49,10 +55,13 @@ impl Protocol {
             batch_size: 64,
             num_variance_estimate: 10_000,
             active_threshold: 0.05,
+            logistic: LogisticMode::default(),
+            max_rows: None,
         }
     }
 
-    /// Returns settings for looking at a training run: a fifth of the points. Mutual information of
+    /// Returns settings for looking at a training run: a fifth of the points, and predictors that learn
+    /// from at most 10,000 rows of a table. Mutual information of
     /// factors with many values is biased upwards, so its scores compare only with their like.
     pub fn fast() -> Self {
         Self {
@@ -60,6 +69,7 @@ impl Protocol {
             num_train: 2_000,
             num_test: 1_000,
             num_variance_estimate: 2_000,
+            max_rows: Some(10_000),
             ..Self::dlib()
         }
     }
@@ -117,6 +127,8 @@ impl Config for Protocol {
             "active_threshold",
             "must be a finite number, not below 0",
         );
+        let max_rows = self.max_rows.is_none_or(|rows| rows > 0);
+        problems.require(max_rows, "max_rows", "must be positive");
     }
 }
 

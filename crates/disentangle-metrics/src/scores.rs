@@ -71,7 +71,7 @@ pub struct Score {
     pub score: f64,
     /// Sub-scores and lists, by name.
     pub details: BTreeMap<String, Detail>,
-    /// Matrices `[D, K]`, row = code, column = factor, by name.
+    /// Matrices `[D, K]`, row = code, column = factor, by name; `[D, D]` for pairs of codes.
     pub matrices: BTreeMap<String, Array2<f64>>,
     /// A confidence interval of the score.
     pub interval: Option<[f64; 2]>,
@@ -92,6 +92,8 @@ pub enum Detail {
     Counts(Vec<usize>),
     /// A name, such as that of a probe.
     Text(String),
+    /// It has no value for this table, and a warning says why: `null`.
+    Undefined,
 }
 
 impl Scores {
@@ -152,6 +154,12 @@ macro_rules! details {
 }
 details! { f64 => Number, usize => Count, Vec<f64> => Numbers, Vec<usize> => Counts, String => Text }
 
+impl From<Option<f64>> for Detail {
+    fn from(value: Option<f64>) -> Self {
+        value.map_or(Self::Undefined, Self::Number)
+    }
+}
+
 impl From<&str> for Detail {
     fn from(value: &str) -> Self {
         Self::Text(value.to_owned())
@@ -166,6 +174,7 @@ impl Serialize for Detail {
             Self::Numbers(values) => values.serialize(serializer),
             Self::Counts(values) => values.serialize(serializer),
             Self::Text(value) => value.serialize(serializer),
+            Self::Undefined => serializer.serialize_none(),
         }
     }
 }

@@ -59,6 +59,6 @@ fn show(name: &str, detail: &Detail) -> Option<String> {
         Detail::Count(value) => Some(format!("{name} {value}")),
         Detail::Text(value) => Some(format!("{name} {value}")),
         // A list has its place in the JSON; a line is for the eye.
-        Detail::Numbers(_) | Detail::Counts(_) => None,
+        Detail::Numbers(_) | Detail::Counts(_) | Detail::Undefined => None,
     }
 }

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::evaluate::MetricCx;
+use crate::gap::largest_gap;
 use crate::histogram::Histogram;
 use crate::information::{entropy, mutual_information_matrix};
 use crate::metrics::Metric;
@@ -66,10 +67,10 @@ pub fn mig(
         });
     }
     let gap = |(k, values): (usize, ArrayView1<'_, u32>)| {
-        let (first, second) = two_largest(mutual_information.column(k));
+        let gap = largest_gap(mutual_information.column(k));
         match entropy(values) {
             0.0 => Err(Error::ConstantFactor { factor: k }),
-            entropy => Ok((first - second) / entropy),
+            entropy => Ok(gap / entropy),
         }
     };
     let columns = factors.columns().into_iter().enumerate();
@@ -78,16 +79,6 @@ pub fn mig(
         score: per_factor.iter().sum::<f64>() / per_factor.len() as f64,
         per_factor,
         mutual_information,
-    })
-}
-
-fn two_largest(values: ArrayView1<'_, f64>) -> (f64, f64) {
-    values.iter().fold((0.0, 0.0), |(first, second), &value| {
-        if value > first {
-            (value, first)
-        } else {
-            (first, value.max(second))
-        }
     })
 }
 

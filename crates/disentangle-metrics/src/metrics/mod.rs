@@ -1,7 +1,15 @@
 //! The registry of metrics: a metric is one file and its two lines here.
 
+pub(crate) mod beta_vae;
+pub(crate) mod dci;
+pub(crate) mod downstream;
+pub(crate) mod explicitness;
 pub(crate) mod factor_vae;
+pub(crate) mod irs;
 pub(crate) mod mig;
+pub(crate) mod modularity;
+pub(crate) mod sap;
+pub(crate) mod unsupervised;
 
 use disentangle_registry::{Config, registry};
 
@@ -22,6 +30,11 @@ pub trait Metric: Send + Sync {
         let _ = factors;
         None
     }
+
+    /// Tells whether the metric is too costly to be one of [`MetricConfig::all`].
+    fn only_on_request(&self) -> bool {
+        false
+    }
 }
 
 registry! {
@@ -29,6 +42,14 @@ registry! {
     pub enum MetricConfig is dyn Metric {
         "mig" => Mig(mig::Mig),
         "factor_vae" => FactorVae(factor_vae::FactorVae),
+        "beta_vae" => BetaVae(beta_vae::BetaVae),
+        "sap" => Sap(sap::Sap),
+        "dci" => Dci(dci::Dci),
+        "irs" => Irs(irs::Irs),
+        "modularity" => Modularity(modularity::Modularity),
+        "explicitness" => Explicitness(explicitness::Explicitness),
+        "unsupervised" => Unsupervised(unsupervised::Unsupervised),
+        "downstream" => Downstream(downstream::Downstream),
     }
 }
 
@@ -47,9 +68,12 @@ impl MetricConfig {
             })
     }
 
-    /// Returns every metric with its default parameters.
+    /// Returns every metric with its default parameters, but those that run on request only.
     pub fn all() -> Vec<Self> {
         let named = |name: &&str| Self::named(name).ok();
-        Self::KINDS.iter().filter_map(named).collect()
+        let metrics = Self::KINDS.iter().filter_map(named);
+        metrics
+            .filter(|metric| !metric.as_part().only_on_request())
+            .collect()
     }
 }

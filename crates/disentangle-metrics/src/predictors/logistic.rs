@@ -6,6 +6,7 @@
 //! Checked against scikit-learn 1.9.1, `LogisticRegression`: coefficients after as many steps.
 //! Differs: always computes in `f64`; scikit-learn computes in the precision of the features.
 
+use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView1, ArrayView2};
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -138,7 +139,10 @@ impl LogisticRegression {
 impl LogisticModel {
     /// Returns what is linear in the features: `[n, C]`, or `[n, 1]` for two classes.
     pub fn decision(&self, x: ArrayView2<'_, f64>) -> Array2<f64> {
-        x.dot(&self.coefficients.t()) + ArrayView1::from(&self.intercepts)
+        let mut decision = Array2::zeros((x.nrows(), self.intercepts.len()));
+        decision += &ArrayView1::from(&self.intercepts);
+        general_mat_mul(1.0, &x, &self.coefficients.t(), 1.0, &mut decision);
+        decision
     }
 
     /// Returns the probability of each class, `[n, C]`; rows sum to one.

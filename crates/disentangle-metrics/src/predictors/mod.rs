@@ -5,18 +5,27 @@
 
 mod boosting;
 mod columns;
+mod forest;
+mod lasso;
 mod lbfgs;
 mod line_search;
+mod linear_svm;
 mod logistic;
+mod logistic_cv;
 mod regression_tree;
 
 pub use boosting::{BoostedTrees, GradientBoosting};
+pub use forest::{Forest, RandomForest};
+pub use lasso::{Lasso, LassoModel};
+pub use linear_svm::{LinearSvm, LinearSvmModel};
 pub use logistic::{LogisticMode, LogisticModel, LogisticRegression};
 
 use ndarray::{ArrayView1, ArrayView2};
 
 pub(crate) use columns::Columns;
+pub(crate) use linear_svm::SortedFeature;
 pub(crate) use logistic::first_largest;
+pub use logistic_cv::LogisticRegressionCv;
 
 use crate::classes::Classes;
 use crate::error::Error;
