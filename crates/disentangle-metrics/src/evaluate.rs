@@ -35,10 +35,10 @@ pub struct MetricCx<'a> {
     /// The points of metrics that do not test: `num_train` draws from a grid, any other table whole.
     pub points: Points<'a>,
     /// The points to train on: those of a grid; or the whole table where it has test rows; or its first
-    /// nine tenths, rounded up.
+    /// nine tenths, rounded up; at most `max_rows` of them.
     pub train: Points<'a>,
     /// The points to test on: `num_test` draws from a grid, the test rows, or the last tenth, which may be
-    /// empty.
+    /// empty; at most `max_rows` of them.
     pub test: Points<'a>,
     /// The variance of each code, from `num_variance_estimate` draws of a grid, or the whole table.
     pub variances: &'a [f64],
@@ -161,31 +161,32 @@ fn describe(cx: &MetricCx<'_>, metrics: &[MetricConfig]) -> Input {
     }
 }
 
+/// Codes and factors of some rows.
+type Rows = (Array2<f32>, Array2<u32>);
+
 /// The points that are not simply views of the table.
 struct Drawn {
-    train: Option<(Array2<f32>, Array2<u32>)>,
-    test: Option<(Array2<f32>, Array2<u32>)>,
+    train: Option<Rows>,
+    test: Option<Rows>,
     variances: Vec<f64>,
     active: Vec<usize>,
 }
 
 impl Drawn {
     fn new(table: &Table, protocol: &Protocol, seeds: Seeds) -> Self {
-        let draw = |count, purpose: &str| {
-            let mut stream: Stream = seeds.stream(purpose, 0);
-            let rows = table.codes().nrows() as u64;
-            let rows: Vec<_> = (0..count).map(|_| stream.below(rows) as usize).collect();
-            let codes = table.codes().select(Axis(0), &rows);
-            (codes, table.factors().select(Axis(0), &rows))
-        };
         let (train, test, variances);
         if table.is_grid() {
+            let whole = Points::of(table);
+            let draw = |count, purpose: &str| whole.draw(count, seeds.stream(purpose, 0));
             train = Some(draw(protocol.num_train, "metric/train"));
             test = Some(draw(protocol.num_test, "metric/test"));
             let (codes, _) = draw(protocol.num_variance_estimate, "metric/variance");
             variances = variance::variances(codes.view());
         } else {
-            (train, test) = (None, None);
+            let (first, last) = Points::train_and_test(table);
+            let most = protocol.max_rows.unwrap_or(usize::MAX);
+            train = first.choose(most, seeds.stream("metric/train", 0));
+            test = last.choose(most, seeds.stream("metric/test", 0));
             variances = variance::variances(table.codes());
         }
         Self {
@@ -197,28 +198,20 @@ impl Drawn {
     }
 
     fn cx<'a>(&'a self, table: &'a Table, protocol: &'a Protocol, seeds: Seeds) -> MetricCx<'a> {
-        let whole = Points::of(table);
-        let (points, train, test) = match (&self.train, &self.test, table.test()) {
-            (Some(train), Some(test), _) => {
-                let view = |(codes, factors): &'a (Array2<f32>, Array2<u32>)| Points {
-                    codes: codes.view(),
-                    factors: factors.view(),
-                };
-                (view(train), view(train), view(test))
-            }
-            (_, _, Some(test)) => (whole, whole, Points::of(test)),
-            _ => {
-                let (train, test) = whole.split_head();
-                (whole, train, test)
-            }
-        };
+        let (first, last) = Points::train_and_test(table);
+        let owned = |rows: &'a Option<Rows>, points| rows.as_ref().map_or(points, Points::of_rows);
+        let train = owned(&self.train, first);
         MetricCx {
             table,
             protocol,
             seeds,
-            points,
+            points: if table.is_grid() {
+                train
+            } else {
+                Points::of(table)
+            },
             train,
-            test,
+            test: owned(&self.test, last),
             variances: &self.variances,
             active: &self.active,
             sampler: OnceLock::new(),
@@ -248,6 +241,50 @@ impl<'a> Points<'a> {
             codes: table.codes(),
             factors: table.factors(),
         }
+    }
+
+    fn of_rows((codes, factors): &'a Rows) -> Self {
+        Self {
+            codes: codes.view(),
+            factors: factors.view(),
+        }
+    }
+
+    /// Returns the table and its test rows; or its head and its tail.
+    fn train_and_test(table: &'a Table) -> (Self, Self) {
+        let whole = Self::of(table);
+        match table.test() {
+            Some(test) => (whole, Self::of(test)),
+            None => whole.split_head(),
+        }
+    }
+
+    /// Draws rows with replacement.
+    fn draw(&self, count: usize, mut stream: Stream) -> Rows {
+        let rows = self.codes.nrows() as u64;
+        let rows: Vec<_> = (0..count).map(|_| stream.below(rows) as usize).collect();
+        self.select(&rows)
+    }
+
+    /// Draws rows without replacement, in their order, if there are more than `most`.
+    fn choose(&self, most: usize, mut stream: Stream) -> Option<Rows> {
+        let rows = self.codes.nrows();
+        if rows <= most {
+            return None;
+        }
+        let mut order: Vec<usize> = (0..rows).collect();
+        for chosen in 0..most {
+            let other = chosen + stream.below((rows - chosen) as u64) as usize;
+            order.swap(chosen, other);
+        }
+        order.truncate(most);
+        order.sort_unstable();
+        Some(self.select(&order))
+    }
+
+    fn select(&self, rows: &[usize]) -> Rows {
+        let codes = self.codes.select(Axis(0), rows);
+        (codes, self.factors.select(Axis(0), rows))
     }
 
     /// Splits off the first nine tenths, rounded up, without shuffling: `split_train_test` of
@@ -280,6 +317,23 @@ mod tests {
         assert_eq!(sizes(&grid), [2000, 2000, 1000]);
         assert_eq!(sizes(&rows), [60, 54, 6]);
         assert_eq!(sizes(&rows.with_test(grid).unwrap()), [60, 60, 60]);
+    }
+
+    #[test]
+    fn predictors_learn_from_no_more_rows_than_the_protocol_allows() {
+        let codes = Array2::from_shape_fn((60, 1), |(i, _)| i as f32);
+        let table = Table::new(codes, Array2::zeros((60, 1))).unwrap();
+        let protocol = Protocol {
+            max_rows: Some(20),
+            ..Protocol::fast()
+        };
+        let drawn = Drawn::new(&table, &protocol, Seeds::new(0));
+        let cx = drawn.cx(&table, &protocol, Seeds::new(0));
+        assert_eq!((cx.points.codes.nrows(), cx.test.codes.nrows()), (60, 6));
+        let chosen = cx.train.codes.column(0).to_vec();
+        // Twenty different rows of the first 54, in their order.
+        assert_eq!(chosen.len(), 20);
+        assert!(chosen.is_sorted_by(|a, b| a < b) && chosen[19] < 54.0);
     }
 
     #[test]

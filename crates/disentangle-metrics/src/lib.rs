@@ -34,6 +34,7 @@ pub use metrics::modularity::{Modularities, Modularity, modularity};
 pub use metrics::sap::{Predictability, Sap, sap_continuous, sap_discrete};
 pub use metrics::unsupervised::{Dependence, Unsupervised, unsupervised};
 pub use metrics::{Metric, MetricConfig};
+pub use predictors::LogisticMode;
 pub use protocol::Protocol;
 pub use sampler::{Group, Sampler};
 pub use scores::{Detail, Input, Outcome, ProtocolReport, Score, Scores};

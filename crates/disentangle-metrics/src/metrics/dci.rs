@@ -380,7 +380,11 @@ mod tests {
             assert_eq!(result.importance[[0, 0]], 0.0, "{probe:?}");
             let score = result.concentration.disentanglement.unwrap();
             // A node of the forest sees one of three columns, and must cut even one that tells nothing.
-            let least = if probe == Probe::RandomForest { 0.6 } else { 0.97 };
+            let least = if probe == Probe::RandomForest {
+                0.6
+            } else {
+                0.97
+            };
             assert!(score > least, "{probe:?}: {score}");
         }
     }

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use super::columns::Columns;
 use super::first_largest;
+use super::pairwise;
 use super::regression_tree::{Grower, Node, Tree};
 use crate::classes::Classes;
 use crate::error::Error;
@@ -178,22 +179,39 @@ fn train_accuracy(raw: &[Vec<f64>], classes: &Classes) -> f64 {
     right.count() as f64 / classes.of_row.len() as f64
 }
 
-/// Returns the logarithms of the classes' shares; for two classes, that of their odds.
+/// Returns the logarithms of the classes' shares, centered; for two classes, that of their odds.
 fn start(classes: &Classes) -> Vec<f64> {
-    let mut shares = vec![0.0; classes.count];
+    // scikit-learn keeps the shares from zero and one by the epsilon of `f32`.
+    const LEAST: f64 = f32::EPSILON as f64;
+    let mut counts = vec![0.0; classes.count];
     for &class in &classes.of_row {
-        shares[class as usize] += 1.0;
+        counts[class as usize] += 1.0;
     }
     let n = classes.of_row.len() as f64;
-    if let [rest, one] = shares[..] {
-        return vec![f64::ln(one / rest)];
+    let shares: Vec<f64> = counts
+        .iter()
+        .map(|count: &f64| (count / n).clamp(LEAST, 1.0 - LEAST))
+        .collect();
+    if let [_, share] = shares[..] {
+        return vec![logit(share)];
     }
-    let logs: Vec<f64> = shares.into_iter().map(|count| (count / n).ln()).collect();
-    let mean = logs.iter().sum::<f64>() / logs.len() as f64;
-    logs.into_iter().map(|log| log - mean).collect()
+    let logs: Vec<f64> = shares.iter().map(|share| share.ln()).collect();
+    let center = pairwise::mean(&logs).exp();
+    shares.iter().map(|share| (share / center).ln()).collect()
+}
+
+fn logit(share: f64) -> f64 {
+    if (0.3..=0.65).contains(&share) {
+        let twice = 2.0 * (share - 0.5);
+        twice.ln_1p() - (-twice).ln_1p()
+    } else {
+        (share / (1.0 - share)).ln()
+    }
 }
 
 /// The probabilities of all classes, `[chunks][classes][rows of the chunk]`.
+///
+/// Cuts of a tree often tie but for rounding, so sums and quotients are in scikit-learn's order.
 struct Probabilities(Vec<Vec<f64>>);
 
 impl Probabilities {
@@ -201,22 +219,44 @@ impl Probabilities {
         let rows = raw[0].len();
         let chunk = |index: usize| {
             let range = index * CHUNK..rows.min((index + 1) * CHUNK);
-            if let [raw] = raw {
-                let sigmoid = |raw: &f64| 1.0 / (1.0 + (-raw).exp());
-                return raw[range].iter().map(sigmoid).collect();
+            match raw {
+                [raw] => raw[range].to_vec(),
+                raw => softmax(raw, range),
             }
-            softmax(raw, range)
         };
         let chunks = 0..rows.div_ceil(CHUNK);
         Self(chunks.into_par_iter().map(chunk).collect())
     }
 
-    /// Calls with each row and its probability of a class.
-    fn each(&self, class: usize, outputs: usize) -> impl Iterator<Item = f64> + '_ {
-        self.0.iter().flat_map(move |chunk| {
-            let rows = chunk.len() / outputs;
-            chunk[class * rows..(class + 1) * rows].iter().copied()
-        })
+    /// Returns, row by row, what is wanted of a class minus its probability.
+    fn gradient(&self, classes: &Classes, class: usize) -> Vec<f64> {
+        if classes.count == 2 {
+            // There is one output, and the chunks hold it as it is.
+            let raw = self.0.iter().flatten().zip(&classes.of_row);
+            return raw
+                .map(|(&raw, &class)| -binary_gradient(raw, class))
+                .collect();
+        }
+        let chunks = self.0.iter().flat_map(|chunk| {
+            let rows = chunk.len() / classes.count;
+            &chunk[class * rows..(class + 1) * rows]
+        });
+        let wanted = classes
+            .of_row
+            .iter()
+            .map(|&of| f64::from(u8::from(of as usize == class)));
+        chunks.zip(wanted).map(|(p, wanted)| wanted - p).collect()
+    }
+}
+
+/// Returns the probability of the higher class minus one or zero.
+fn binary_gradient(raw: f64, class: u32) -> f64 {
+    let wanted = f64::from(class);
+    if raw > -37.0 {
+        let exponential = (-raw).exp();
+        ((1.0 - wanted) - wanted * exponential) / (1.0 + exponential)
+    } else {
+        raw.exp() - wanted
     }
 }
 
@@ -262,28 +302,27 @@ impl Boost<'_> {
         stream: &mut disentangle_seeds::Stream,
     ) -> (Tree, Vec<f64>) {
         let classes = self.classes.count;
-        let outputs = if classes == 2 { 1 } else { classes };
         let wanted = if classes == 2 { 1 } else { self.class as u32 };
-        let is = |row: usize| f64::from(u8::from(self.classes.of_row[row] == wanted));
-        let probabilities = self.probabilities.each(self.class, outputs).enumerate();
-        let gradient: Vec<f64> = probabilities.map(|(row, p)| is(row) - p).collect();
+        let gradient = self.probabilities.gradient(self.classes, self.class);
         let mut grown = grower.grow(&gradient, stream);
         let scale = if classes == 2 {
             1.0
         } else {
             (classes - 1) as f64 / classes as f64
         };
+        let (mut slopes, mut curvatures) = (Vec::new(), Vec::new());
         for (node, range) in &grown.leaves {
             let rows = grower.rows(range.clone());
-            let (mut slope, mut curvature) = (0.0, 0.0);
-            for &row in rows {
-                let g = gradient[row as usize];
-                let p = is(row as usize) - g;
-                slope += g;
-                curvature += p * (1.0 - p);
-            }
-            let n = rows.len() as f64;
-            let value = divide(slope / n * scale, curvature / n);
+            slopes.clear();
+            slopes.extend(rows.iter().map(|&row| gradient[row as usize]));
+            let curvature = |(&row, g): (&u32, &f64)| {
+                let is = f64::from(u8::from(self.classes.of_row[row as usize] == wanted));
+                let p = is - g;
+                p * (1.0 - p)
+            };
+            curvatures.clear();
+            curvatures.extend(rows.iter().zip(&slopes).map(curvature));
+            let value = divide(pairwise::mean(&slopes) * scale, pairwise::mean(&curvatures));
             for &row in rows {
                 raw[row as usize] += self.settings.learning_rate * value;
             }

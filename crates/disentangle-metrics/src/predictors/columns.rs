@@ -27,6 +27,8 @@ pub(crate) struct Columns {
     /// The place of each column in an order that depends on what the columns hold, not where they stand,
     /// so that random choices among columns do not depend on their order.
     pub(super) place: Vec<usize>,
+    /// Columns that any tree treats alike, as they sort all rows alike; each in one group.
+    pub(super) groups: Vec<Vec<usize>>,
 }
 
 impl Columns {
@@ -34,9 +36,10 @@ impl Columns {
     pub(crate) fn new(x: ArrayView2<'_, f32>) -> Self {
         let columns: Vec<_> = x.columns().into_iter().collect();
         let values: Vec<Vec<f32>> = columns.par_iter().map(|column| column.to_vec()).collect();
-        let sorted = values.par_iter().map(|values| sort(values)).collect();
+        let sorted: Vec<_> = values.par_iter().map(|values| sort(values)).collect();
         Self {
             rows: x.nrows(),
+            groups: groups(&sorted),
             sorted,
             place: places(&values),
             values,
@@ -84,6 +87,30 @@ fn ordered(value: f32) -> u32 {
     }
 }
 
+/// Groups columns with the same rows in the same order, equal values at the same places.
+fn groups(sorted: &[Vec<Entry>]) -> Vec<Vec<usize>> {
+    let alike = |a: &[Entry], b: &[Entry]| {
+        let mut pairs = a.windows(2).zip(b.windows(2));
+        let ends = a.first().map(|entry| entry.row) == b.first().map(|entry| entry.row);
+        ends && pairs.all(|(a, b)| {
+            a[1].row == b[1].row
+                && (a[0].value == a[1].value) == (b[0].value == b[1].value)
+                && differ(a[0].value, a[1].value) == differ(b[0].value, b[1].value)
+        })
+    };
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    for (column, entries) in sorted.iter().enumerate() {
+        match groups
+            .iter_mut()
+            .find(|group| alike(&sorted[group[0]], entries))
+        {
+            Some(group) => group.push(column),
+            None => groups.push(vec![column]),
+        }
+    }
+    groups
+}
+
 fn places(values: &[Vec<f32>]) -> Vec<usize> {
     let fingerprint = |column: &Vec<f32>| {
         column.iter().fold(0u64, |hash, value| {
@@ -124,6 +151,19 @@ mod tests {
         for (new, old) in order.into_iter().enumerate() {
             assert_eq!(b.place[new], a.place[old]);
         }
+    }
+
+    #[test]
+    fn columns_that_sort_alike_are_grouped() {
+        let x = array![
+            [0.0, 0.0, 0.0, 0.0],
+            [1.0, 2.0, -1.0, 1.0],
+            [1.0, 2.0, -1.0, 1.5]
+        ];
+        assert_eq!(
+            Columns::new(x.view()).groups,
+            [vec![0, 1], vec![2], vec![3]]
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod line_search;
 mod linear_svm;
 mod logistic;
 mod logistic_cv;
+mod pairwise;
 mod regression_tree;
 
 pub use boosting::{BoostedTrees, GradientBoosting};

@@ -2,7 +2,9 @@
 //!
 //! A node is cut where `s_l²/n_l + s_r²/n_r` is largest, `s` being sums of targets; among equal cuts a
 //! random column wins. Breiman et al. 1984; checked against scikit-learn 1.9.1, `tree/_splitter.pyx`.
-//! Differs: columns are sorted once and partitioned stably, instead of being sorted in every node.
+//! Differs: columns are sorted once and partitioned stably, instead of being sorted in every node. Columns
+//! that sort all rows alike tie in every node: they share the importance that scikit-learn gives one of
+//! them at random, which is its mean.
 
 use disentangle_seeds::Stream;
 
@@ -10,6 +12,8 @@ use super::columns::{Columns, Entry, between, differ};
 
 /// A node without spread is a leaf: scikit-learn's `EPSILON`.
 const PURE: f64 = f64::EPSILON;
+/// Products with reciprocals differ from quotients by a few units in the last place.
+const NEARLY: f64 = 1.0 - 16.0 * f64::EPSILON;
 
 /// A fitted tree.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -100,7 +104,8 @@ struct Span {
 #[derive(Debug, Clone, Copy)]
 struct Cut {
     score: f64,
-    column: usize,
+    /// The group of its column.
+    group: usize,
     low: f32,
     high: f32,
 }
@@ -132,6 +137,13 @@ impl<'a> Grower<'a> {
         for (row, at) in self.rows.iter_mut().enumerate() {
             *at = row as u32;
         }
+        // Grown trees leave their last ranks behind.
+        for ranks in &mut self.ranks {
+            ranks
+                .iter_mut()
+                .enumerate()
+                .for_each(|(place, rank)| *rank = place);
+        }
         let root = self.span(0, targets.len(), targets);
         let mut growth = Growth {
             targets,
@@ -145,9 +157,10 @@ impl<'a> Grower<'a> {
         let mut best = None;
         if self.is_cut(&root, 0) {
             growth.stream.shuffle(&mut self.ranks[0]);
-            for (column, sorted) in self.columns.sorted.iter().enumerate() {
+            for (group, columns) in self.columns.groups.iter().enumerate() {
+                let sorted = &self.columns.sorted[columns[0]];
                 let cut = self.best_cut(sorted, targets, root.sum);
-                self.improve(&mut best, 0, column, cut);
+                self.improve(&mut best, 0, group, cut);
             }
         }
         self.settle(root, best, 0, &mut growth);
@@ -177,14 +190,18 @@ impl<'a> Grower<'a> {
     }
 
     /// Keeps the better cut; a random rank decides between equals.
-    fn improve(&self, best: &mut Option<Cut>, side: usize, column: usize, cut: Option<Cut>) {
+    fn improve(&self, best: &mut Option<Cut>, side: usize, group: usize, cut: Option<Cut>) {
         let Some(cut) = cut else { return };
-        let rank = |column: usize| self.ranks[side][self.columns.place[column]];
+        let rank = |group: usize| {
+            let columns = self.columns.groups[group].iter();
+            let ranks = columns.map(|&column| self.ranks[side][self.columns.place[column]]);
+            ranks.min()
+        };
         let wins = best.is_none_or(|best| {
-            cut.score > best.score || (cut.score == best.score && rank(column) < rank(best.column))
+            cut.score > best.score || (cut.score == best.score && rank(group) < rank(best.group))
         });
         if wins {
-            *best = Some(Cut { column, ..cut });
+            *best = Some(Cut { group, ..cut });
         }
     }
 
@@ -192,22 +209,27 @@ impl<'a> Grower<'a> {
     fn best_cut(&self, entries: &[Entry], targets: &[f64], sum: f64) -> Option<Cut> {
         let n = entries.len();
         let (mut left, mut best, mut at) = (0.0, f64::NEG_INFINITY, 0);
+        let mut nearly_best = best;
         let inverses = self.inverse[1..n].iter();
         let inverses = inverses.zip(self.inverse[1..n].iter().rev()).enumerate();
         for (pair, (before, (to_left, to_right))) in entries.windows(2).zip(inverses) {
             left += targets[pair[0].row as usize];
             if differ(pair[0].value, pair[1].value) {
                 let right = sum - left;
-                let score = left * left * to_left + right * right * to_right;
-                if score > best {
-                    best = score;
-                    at = before;
+                if left * left * to_left + right * right * to_right >= nearly_best {
+                    // Cuts that tie but for rounding are told apart as in scikit-learn, which divides.
+                    let (n_left, n_right) = ((before + 1) as f64, (n - before - 1) as f64);
+                    let score = left * left / n_left + right * right / n_right;
+                    if score > best {
+                        (best, nearly_best) = (score, score * NEARLY);
+                        at = before;
+                    }
                 }
             }
         }
         (best > f64::NEG_INFINITY).then(|| Cut {
             score: best,
-            column: 0,
+            group: 0,
             low: entries[at].value,
             high: entries[at + 1].value,
         })
@@ -228,18 +250,21 @@ impl<'a> Grower<'a> {
             return node as u32;
         };
         let threshold = between(cut.low, cut.high);
-        let middle = self.partition(&span, cut.column, threshold);
+        let columns = &self.columns.groups[cut.group];
+        let middle = self.partition(&span, columns[0], threshold);
         let children = [
             self.span(span.start, middle, growth.targets),
             self.span(middle, span.end, growth.targets),
         ];
-        growth.grown.importances[cut.column] +=
-            span.error() - children[0].error() - children[1].error();
+        let reduction = span.error() - children[0].error() - children[1].error();
+        for &column in columns {
+            growth.grown.importances[column] += reduction / columns.len() as f64;
+        }
         let cuts = self.cut_children(&children, depth, growth);
         let left = self.settle(children[0], cuts[0], depth + 1, growth);
         let right = self.settle(children[1], cuts[1], depth + 1, growth);
         growth.grown.tree.nodes[node] = Node::Cut {
-            column: cut.column as u32,
+            column: columns[0] as u32,
             threshold,
             left,
             right,
@@ -289,7 +314,9 @@ impl<'a> Grower<'a> {
         let stored = depth.min(levels.len());
         let (above, below) = levels.split_at_mut(stored);
         let n = self.columns.rows;
-        for (column, sorted) in self.columns.sorted.iter().enumerate() {
+        for (group, columns) in self.columns.groups.iter().enumerate() {
+            let column = columns[0];
+            let sorted = &self.columns.sorted[column];
             if !differ(sorted[0].value, sorted[n - 1].value) {
                 continue;
             }
@@ -307,7 +334,7 @@ impl<'a> Grower<'a> {
             for (side, entries) in [left, right].into_iter().enumerate() {
                 if wanted[side] && differ(entries[0].value, entries[entries.len() - 1].value) {
                     let cut = self.best_cut(entries, growth.targets, children[side].sum);
-                    self.improve(&mut best[side], side, column, cut);
+                    self.improve(&mut best[side], side, group, cut);
                 }
             }
         }
@@ -398,8 +425,16 @@ mod tests {
     }
 
     #[test]
-    fn copies_of_a_column_win_ties_by_turns() {
-        let x = array![[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]];
+    fn copies_of_a_column_share_its_importance() {
+        let x = array![[0.0, 0.0], [1.0, 2.0], [2.0, 4.0]];
+        let importances = grow(&x, &[0.0, 0.0, 3.0], 3).importances;
+        assert_eq!(importances, [1.0, 1.0]);
+    }
+
+    /// A column and its reverse make the same cuts, in another order.
+    #[test]
+    fn columns_that_tie_win_by_turns() {
+        let x = array![[0.0, 0.0], [1.0, -1.0], [2.0, -2.0]];
         let columns = Columns::new(x.view());
         let inverse = [0.0, 1.0, 0.5, 1.0 / 3.0];
         let mut grower = Grower::new(&columns, &inverse, 1);

@@ -24,15 +24,18 @@ pub(crate) struct Case {
     path: PathBuf,
 }
 
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/golden/metrics");
+
+/// The original's values for a case.
+pub(crate) fn expected(name: &str) -> Value {
+    let text = std::fs::read_to_string(Path::new(FOLDER).join("expected.json")).unwrap();
+    let expected: Value = serde_json::from_str(&text).unwrap();
+    expected[name].clone()
+}
+
 impl Case {
     pub(crate) fn load(name: &str) -> Self {
-        let folder = Path::new(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../../fixtures/golden/metrics"
-        ));
-        let path = folder.join(name).with_extension("npz");
-        let expected = std::fs::read_to_string(folder.join("expected.json")).unwrap();
-        let expected: Value = serde_json::from_str(&expected).unwrap();
+        let path = Path::new(FOLDER).join(name).with_extension("npz");
         let table = Table::from_arrays(
             &read(&path, Some("codes")).unwrap(),
             &read(&path, Some("factors")).unwrap(),
@@ -41,13 +44,19 @@ impl Case {
         Self {
             codes: table.codes().to_owned(),
             factors: table.factors().to_owned(),
-            expected: expected[name].clone(),
+            expected: expected(name),
             path,
         }
     }
 
     pub(crate) fn table(&self) -> Table {
         Table::new(self.codes.clone(), self.factors.clone()).unwrap()
+    }
+
+    /// The table with the case's test rows.
+    pub(crate) fn with_test(&self) -> Table {
+        let test = Table::from_arrays(&self.array("codes_test"), &self.array("factors_test"));
+        self.table().with_test(test.unwrap()).unwrap()
     }
 
     pub(crate) fn array(&self, name: &str) -> Array {
@@ -81,6 +90,16 @@ pub(crate) fn numbers(value: &Value) -> Vec<f64> {
 
 pub(crate) fn indices(value: &Value) -> Vec<usize> {
     numbers(value).into_iter().map(|x| x as usize).collect()
+}
+
+/// The entries of a matrix, row by row.
+pub(crate) fn flat(matrix: &Value) -> Vec<f64> {
+    matrix
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(numbers)
+        .collect()
 }
 
 /// Asserts that all entries differ by at most `tolerance`.

@@ -2,24 +2,14 @@
 
 use disentangle_metrics::{EdgeMode, Error, Histogram, entropy, mig, mutual_information_matrix};
 use ndarray::s;
-use serde_json::Value;
 
-use super::case::{CASES, Case, assert_close, numbers};
+use super::case::{CASES, Case, assert_close, flat, numbers};
 
 /// The original sums in another order: 1e-12 would do, 1e-9 is what its README allows.
 const TOLERANCE: f64 = 1e-9;
 
 fn histogram(edges: EdgeMode) -> Histogram {
     Histogram { bins: 20, edges }
-}
-
-fn flat(matrix: &Value) -> Vec<f64> {
-    matrix
-        .as_array()
-        .unwrap()
-        .iter()
-        .flat_map(numbers)
-        .collect()
 }
 
 #[test]

@@ -4,7 +4,10 @@
 
 mod case;
 mod evaluation;
+mod golden_classical;
+mod golden_dci;
 mod golden_factor_vae;
 mod golden_mig;
+mod golden_predictors;
 mod properties;
 mod registry;
