@@ -90,6 +90,15 @@ pub enum Error {
         /// The bytes that the header promises.
         expected: u64,
     },
+    /// The HDF5 container is broken, or of a kind that is not read.
+    #[error("broken or unsupported HDF5: {0}")]
+    Hdf5(String),
+    /// The MATLAB container is broken, or of a kind that is not read.
+    #[error("broken or unsupported MATLAB file: {0}")]
+    Matlab(String),
+    /// The file is no longer what it was when it was opened.
+    #[error("changed while it was open: {0}")]
+    Changed(String),
     /// The zip container is broken, or of an unsupported kind.
     #[error("broken or unsupported zip archive: {0}")]
     Zip(#[source] zip::result::ZipError),
@@ -131,6 +140,14 @@ impl Error {
         Self::At {
             place: place.into(),
             problem: Box::new(self),
+        }
+    }
+
+    /// Says where the error happened, unless it says so already.
+    pub(crate) fn at_once(self, place: impl Into<String>) -> Self {
+        match self {
+            Self::At { .. } => self,
+            other => other.at(place),
         }
     }
 

@@ -90,6 +90,37 @@ impl<R: Read + Seek> NpzReader<R> {
             .map_err(|error| error.at(at))
     }
 
+    /// Returns where the elements of an array stand as they are, if it is stored and not deflated.
+    ///
+    /// # Errors
+    /// If there is no array of this name, or its header is broken.
+    pub fn place(&mut self, name: &str) -> Result<Option<(u64, NpyHeader)>, Error> {
+        let header = self.header(name)?;
+        let at = place(&self.path, name);
+        let Some(index) = self.index(name) else {
+            return Ok(None);
+        };
+        let mut find = || {
+            let member = self.archive.by_index(index)?;
+            let is_stored = member.compression() == CompressionMethod::Stored;
+            let (Some(start), true) = (member.data_start(), is_stored) else {
+                return Ok(None);
+            };
+            // The header is what stands before the elements, which fill the rest of the member.
+            let size = member.size();
+            match size.checked_sub(header.data_bytes()) {
+                Some(before) if size == member.compressed_size() => Ok(Some(start + before)),
+                _ => Err(Error::Truncated {
+                    what: "elements",
+                    expected: header.data_bytes(),
+                    found: size,
+                }),
+            }
+        };
+        let found = find().map_err(|error: Error| error.at(at))?;
+        Ok(found.map(|offset| (offset, header)))
+    }
+
     fn with_path(input: R, path: &Path) -> Result<Self, Error> {
         let archive =
             ZipArchive::new(input).map_err(|error| Error::from(error).at(place(path, "")))?;

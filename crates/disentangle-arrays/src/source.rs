@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::array::{Array, ArrayView};
 use crate::atomic;
 use crate::error::{Error, place};
-use crate::{npy, npz};
+use crate::{h5, mat, npy, npz};
 
 /// A file that holds arrays under names.
 ///
@@ -37,7 +37,7 @@ pub(crate) struct Format {
 
 type Writer = fn(&mut File, &[(&str, ArrayView<'_>)]) -> Result<(), Error>;
 
-const FORMATS: &[Format] = &[npy::FORMAT, npz::FORMAT];
+const FORMATS: &[Format] = &[npy::FORMAT, npz::FORMAT, h5::FORMAT, mat::FORMAT];
 
 /// Opens an array file; the extension decides the format.
 ///

@@ -12,6 +12,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 pub use header::NpyHeader;
+pub(crate) use header::show;
 pub use reader::NpyReader;
 
 use crate::array::{Array, ArrayView};

@@ -27,6 +27,34 @@ pub struct NpyReader<R> {
     certain: usize,
 }
 
+impl NpyHeader {
+    /// Decodes elements from a part of the array, rounded to the nearest `f32`; booleans become 0 and 1.
+    ///
+    /// What does not fill an element at the end of `bytes` is left out.
+    pub fn decode_f32(&self, bytes: &[u8]) -> Vec<f32> {
+        match self.dtype {
+            DType::Bool => self.decode_as::<bool>(bytes),
+            DType::U8 => self.decode_as::<u8>(bytes),
+            DType::I8 => self.decode_as::<i8>(bytes),
+            DType::U16 => self.decode_as::<u16>(bytes),
+            DType::I16 => self.decode_as::<i16>(bytes),
+            DType::U32 => self.decode_as::<u32>(bytes),
+            DType::I32 => self.decode_as::<i32>(bytes),
+            DType::U64 => self.decode_as::<u64>(bytes),
+            DType::I64 => self.decode_as::<i64>(bytes),
+            DType::F16 => self.decode_as::<Half>(bytes),
+            DType::F32 => self.decode_as::<f32>(bytes),
+            DType::F64 => self.decode_as::<f64>(bytes),
+        }
+    }
+
+    fn decode_as<T: Element>(&self, bytes: &[u8]) -> Vec<f32> {
+        let mut elements = Vec::with_capacity(bytes.len() / T::DTYPE.size());
+        T::decode(bytes, self.big_endian, &mut elements);
+        elements.into_iter().map(T::to_f32).collect()
+    }
+}
+
 impl<R: Read> NpyReader<R> {
     /// Reads the header.
     ///
@@ -34,13 +62,18 @@ impl<R: Read> NpyReader<R> {
     /// Those of [`NpyHeader::parse`].
     pub fn new(mut input: R) -> Result<Self, Error> {
         let header = NpyHeader::parse(&mut input)?;
-        Ok(Self {
+        Ok(Self::with_header(header, input))
+    }
+
+    /// Takes elements of another format for those of an npy file with this header.
+    pub(crate) fn with_header(header: NpyHeader, input: R) -> Self {
+        Self {
             left: header.data_bytes(),
             ended: false,
             certain: CHUNK / header.dtype.size(),
             header,
             input,
-        })
+        }
     }
 
     /// Reads the header from an input whose length is known to be `length` bytes.

@@ -3,7 +3,9 @@
 
 mod allocation;
 mod fixtures;
+mod h5;
 mod hostile;
+mod mat;
 mod mutations;
 mod round_trip;
 mod writing;

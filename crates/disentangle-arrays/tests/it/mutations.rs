@@ -3,7 +3,7 @@
 use std::io::Cursor;
 use std::sync::LazyLock;
 
-use disentangle_arrays::{NpyReader, NpzReader, write};
+use disentangle_arrays::{NpyReader, NpzReader, open, write};
 use ndarray::Array2;
 use proptest::prelude::*;
 
@@ -33,6 +33,87 @@ fn mutate(bytes: &mut Vec<u8>, changes: &[(prop::sample::Index, u8)], length: pr
 
 fn changes() -> impl Strategy<Value = Vec<(prop::sample::Index, u8)>> {
     prop::collection::vec(any::<(prop::sample::Index, u8)>(), 1..6)
+}
+
+/// Reads every array of a file with these bytes, and returns the memory it took.
+fn read_all(bytes: &[u8], extension: &str) -> usize {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(format!("a.{extension}"));
+    std::fs::write(&path, bytes).unwrap();
+    let (_, peak) = peak_of(|| {
+        let mut file = open(&path)?;
+        // One broken array must not hide the next.
+        for name in file.names() {
+            let _ = file.read(&name);
+        }
+        Ok::<_, disentangle_arrays::Error>(())
+    });
+    peak
+}
+
+fn fixture(name: &str) -> Vec<u8> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/datasets");
+    std::fs::read(format!("{folder}/{name}")).unwrap()
+}
+
+/// A MATLAB file with the first array of the fixture compressed.
+fn compressed_mat() -> Vec<u8> {
+    let plain = fixture("cars3d_tiny_uncompressed.mat");
+    let length = u32::from_le_bytes([132, 133, 134, 135].map(|at| plain[at])) as usize;
+    let mut inflated = std::io::Read::take(&plain[128..], length as u64 + 8);
+    let mut encoder = flate2::read::ZlibEncoder::new(&mut inflated, flate2::Compression::best());
+    let mut packed = Vec::new();
+    std::io::Read::read_to_end(&mut encoder, &mut packed).unwrap();
+    let mut bytes = plain[..128].to_vec();
+    bytes.extend(15_u32.to_le_bytes());
+    bytes.extend((packed.len() as u32).to_le_bytes());
+    bytes.extend(packed);
+    bytes
+}
+
+static CONTAINERS: LazyLock<Vec<(&str, Vec<u8>)>> = LazyLock::new(|| {
+    vec![
+        ("h5", fixture("3dshapes_small_latest_shuffle.h5")),
+        ("h5", fixture("h5_lzf.h5")),
+        ("h5", fixture("dsprites_small.hdf5")),
+        ("mat", fixture("cars3d_tiny_uncompressed.mat")),
+        ("mat", compressed_mat()),
+    ]
+});
+
+/// The largest array here has 1.5 MiB. A mutated shape may claim what deflate could just make of the
+/// file (1032 bytes of one), but memory follows the bytes that arrive.
+const CONTAINER_BOUND: usize = 64 << 20;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn containers_survive(
+        which in 0usize..5,
+        changes in changes(),
+        beginning in prop::collection::vec((0usize..2048, any::<u8>()), 0..4),
+        length in any::<prop::sample::Index>(),
+        whole in any::<bool>(),
+    ) {
+        let (extension, bytes) = &CONTAINERS[which];
+        let mut bytes = bytes.clone();
+        // Metadata stands at the beginning, mostly.
+        for (index, value) in beginning {
+            let index = index % bytes.len();
+            bytes[index] = value;
+        }
+        if whole {
+            for (index, value) in &changes {
+                let index = index.index(bytes.len());
+                bytes[index] = *value;
+            }
+        } else {
+            mutate(&mut bytes, &changes, length);
+        }
+        let peak = read_all(&bytes, extension);
+        prop_assert!(peak < CONTAINER_BOUND, "{peak} bytes");
+    }
 }
 
 proptest! {
