@@ -89,8 +89,35 @@ pub enum Error {
         /// Where it is published.
         address: String,
     },
+    /// A file or folder that a config names is nowhere.
+    #[error("there is no file or folder at {}", listed(looked))]
+    Missing {
+        /// Where it was looked for.
+        looked: Vec<PathBuf>,
+    },
+    /// The images of a file do not fit in memory.
+    #[error(
+        "the images of `{name}` take {needed} bytes of memory, of which {available} are free; \
+         `disentangle data prepare` makes a file that is read in place"
+    )]
+    Memory {
+        /// The data set.
+        name: String,
+        /// Bytes of all images.
+        needed: u64,
+        /// Bytes that are free.
+        available: u64,
+    },
+    /// A data set was to be prepared that is not read from large files.
+    #[error(
+        "`{kind}` needs no preparation: its images are drawn, or few enough to be kept in memory"
+    )]
+    NothingToPrepare {
+        /// The kind of data set.
+        kind: String,
+    },
     /// A file that is not what its data set demands.
-    #[error("`{}:{place}`: {problem}", path.display())]
+    #[error("{}: {problem}", spelled(path, place))]
     Content {
         /// The file.
         path: PathBuf,
@@ -140,6 +167,13 @@ pub(crate) fn expect_len(what: &'static str, found: usize, expected: usize) -> R
         found,
         expected,
     })
+}
+
+fn spelled(path: &Path, place: &str) -> String {
+    match place {
+        "" => format!("`{}`", path.display()),
+        place => format!("`{}:{place}`", path.display()),
+    }
 }
 
 fn listed(paths: &[PathBuf]) -> String {

@@ -1,10 +1,13 @@
 //! The factors of every image: computed in a grid, looked up in a table.
 
+use disentangle_arrays::Array;
+use ndarray::Array2;
+
 use crate::error::{Error, expect_len};
 use crate::factor_space::{ConstantFactors, FactorSpace};
 
 /// A factor space and each image's place in it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Labels {
     space: FactorSpace,
     len: usize,
@@ -52,6 +55,79 @@ impl Labels {
         }
     }
 
+    /// Labels `len` images by real values `[N, K]`: a class is the rank of its value in its column.
+    ///
+    /// What is wrong is told as a sentence about the array.
+    pub(crate) fn from_values(
+        names: Vec<String>,
+        values: &Array,
+        len: usize,
+    ) -> Result<Self, String> {
+        check_shape(values.shape(), len, names.len())?;
+        let values: Vec<f64> = values.to_f64().iter().copied().collect();
+        if let Some(position) = values.iter().position(|value| value.is_nan()) {
+            return Err(format!(
+                "has no number in row {}",
+                position / names.len().max(1)
+            ));
+        }
+        let classes = ranks(&values, names.len());
+        Self::from_rows(names, classes).map_err(|error| error.to_string())
+    }
+
+    /// Labels `len` images by an array: columns of integers from 0 on are classes, others are ranked.
+    pub(crate) fn from_array(
+        names: Vec<String>,
+        array: &Array,
+        len: usize,
+    ) -> Result<Self, String> {
+        check_shape(array.shape(), len, names.len())?;
+        let is_class = |class: &i64| (0..=i64::from(u16::MAX)).contains(class);
+        match array.to_i64() {
+            Ok(classes) if classes.iter().all(is_class) => {
+                let classes = classes.iter().map(|&class| class as u32).collect();
+                Self::from_rows(names, classes).map_err(|error| error.to_string())
+            }
+            _ => Self::from_values(names, array, len),
+        }
+    }
+
+    /// Labels images by a table of classes `[N, K]` in any order, and returns the index that each row gets: its
+    /// place in the grid if every combination occurs once, else its own.
+    pub(crate) fn sorted(names: Vec<String>, rows: Vec<u32>) -> Result<(Self, Vec<usize>), Error> {
+        let n_factors = names.len();
+        let labels = Self::from_rows(names.clone(), rows.clone())?;
+        let len = labels.len();
+        let in_order = (0..len).collect();
+        let sizes = labels.space.sizes().to_vec();
+        let n_cells = sizes
+            .iter()
+            .try_fold(1_usize, |n, &size| n.checked_mul(size));
+        if labels.space.is_grid() || n_cells != Some(len) {
+            return Ok((labels, in_order));
+        }
+        let grid = FactorSpace::grid(names, sizes)?;
+        let order = rows.chunks_exact(n_factors).map(|row| grid.index(row));
+        let order: Vec<usize> = order.collect::<Result<_, _>>()?;
+        let mut is_taken = vec![false; len];
+        for &index in &order {
+            is_taken[index] = true;
+        }
+        match is_taken.contains(&false) {
+            true => Ok((labels, in_order)),
+            false => Ok((Self::grid(grid), order)),
+        }
+    }
+
+    /// Returns the class indices `[N, K]` of a table; no rows for a grid.
+    pub(crate) fn rows_array(&self) -> Array2<u32> {
+        let n_factors = self.space.n_factors();
+        let n_rows = self.rows.len() / n_factors.max(1);
+        Array2::from_shape_fn((n_rows, n_factors), |(row, factor_idx)| {
+            self.rows[row * n_factors + factor_idx]
+        })
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.len
     }
@@ -91,6 +167,32 @@ impl Labels {
             rows,
         }
     }
+}
+
+/// Checks that an array has a row an image and a column a factor; one factor may be one axis.
+fn check_shape(shape: &[usize], len: usize, n_factors: usize) -> Result<(), String> {
+    if shape == [len, n_factors] || (shape == [len] && n_factors == 1) {
+        return Ok(());
+    }
+    Err(format!(
+        "has shape {shape:?}, expected [{len}, {n_factors}] for {len} images"
+    ))
+}
+
+/// Returns the rank of each value `[N, K]` among the distinct values of its column.
+fn ranks(values: &[f64], n_factors: usize) -> Vec<u32> {
+    let mut classes = vec![0; values.len()];
+    for column in 0..n_factors {
+        let cells = || values.iter().skip(column).step_by(n_factors);
+        let mut distinct: Vec<f64> = cells().copied().collect();
+        distinct.sort_by(f64::total_cmp);
+        distinct.dedup();
+        let ranked = classes.iter_mut().skip(column).step_by(n_factors);
+        for (class, value) in ranked.zip(cells()) {
+            *class = distinct.partition_point(|known| known.total_cmp(value).is_lt()) as u32;
+        }
+    }
+    classes
 }
 
 /// Tells whether rows are all combinations of factors in order, by counting along.

@@ -1,22 +1,40 @@
 #![doc = include_str!("../README.md")]
 
 mod bits;
+pub mod catalog;
+mod checksum;
 mod dataset;
 mod datasets;
 mod description;
 mod error;
 mod factor_space;
+mod files;
 mod labels;
 mod loader;
 mod places;
+mod prepare;
+mod prepared;
+mod table;
 
+pub use checksum::{Checksums, Verdict, verify_prepared};
 pub use dataset::{Dataset, ImageShape, check_request};
 pub use datasets::DatasetConfig;
+pub use datasets::array_file::ArrayFile;
+pub use datasets::cars3d::Cars3d;
+pub use datasets::celeba::{Celeba, CelebaSplit};
 pub use datasets::dsprites::Dsprites;
 pub use datasets::dsprites_file::DspritesFile;
+pub use datasets::image_folder::ImageFolder;
+pub use datasets::mpi3d::{Mpi3d, Mpi3dVariant};
+pub use datasets::shapes3d::Shapes3d;
+pub use datasets::smallnorb::{NorbSplit, Smallnorb};
 pub use datasets::subset::Subset;
 pub use description::{Description, PublishedFactor, PublishedFile, PublishedShape};
 pub use error::Error;
 pub use factor_space::{ConstantFactors, FactorSpace};
+pub use files::decoder::AxisOrder;
+pub use files::picture::Fit;
 pub use loader::{Batches, HostBatch, Loader, LoaderConfig, Sampling};
 pub use places::Places;
+pub use prepare::{Prepared, Progress, prepare};
+pub use prepared::{LabelKind, Sidecar};

@@ -41,14 +41,7 @@ impl Places {
         path: Option<&Path>,
     ) -> Result<PathBuf, Error> {
         let file = description.file(extension)?;
-        let name = file.path.file_name().map_or(file.path.as_path(), Path::new);
-        let looked: Vec<PathBuf> = match path {
-            Some(folder) if folder.is_dir() => vec![folder.join(name), folder.join(&file.path)],
-            Some(path) => vec![path.to_owned()],
-            None => (self.roots.iter())
-                .map(|root| root.join(&file.path))
-                .collect(),
-        };
+        let looked = self.candidates(&file.path, path);
         let found = looked.iter().find(|path| path.is_file()).cloned();
         found.ok_or_else(|| Error::NotFound {
             name: description.name.clone(),
@@ -56,6 +49,49 @@ impl Places {
             layout: file.path.clone(),
             address: file.address.clone(),
         })
+    }
+}
+
+impl Places {
+    /// Returns where a file is looked for whose place below a data folder is `layout`.
+    pub(crate) fn candidates(&self, layout: &Path, path: Option<&Path>) -> Vec<PathBuf> {
+        let name = layout.file_name().map_or(layout, Path::new);
+        match path {
+            Some(folder) if folder.is_dir() => vec![folder.join(name), folder.join(layout)],
+            Some(path) => vec![path.to_owned()],
+            None => self.roots.iter().map(|root| root.join(layout)).collect(),
+        }
+    }
+
+    /// Finds the folder of a data set of many files: `path` or `layout` below it, else `layout` below a data folder.
+    pub(crate) fn find_folder(
+        &self,
+        name: &str,
+        layout: &Path,
+        path: Option<&Path>,
+    ) -> Result<PathBuf, Error> {
+        let looked = match path {
+            Some(path) => vec![path.join(layout), path.to_owned()],
+            None => self.roots.iter().map(|root| root.join(layout)).collect(),
+        };
+        let found = looked.iter().find(|path| path.is_dir()).cloned();
+        match found {
+            Some(folder) => Ok(folder),
+            None => Err(Error::NotFound {
+                name: name.to_owned(),
+                looked,
+                layout: layout.to_owned(),
+                address: Description::of(name)?.address,
+            }),
+        }
+    }
+
+    /// Finds a file or folder of the user's own: as it is written, else below a data folder.
+    pub(crate) fn find_own(&self, path: &Path) -> Result<PathBuf, Error> {
+        let below = self.roots.iter().map(|root| root.join(path));
+        let looked: Vec<_> = std::iter::once(path.to_owned()).chain(below).collect();
+        let found = looked.iter().find(|path| path.exists()).cloned();
+        found.ok_or_else(|| Error::Missing { looked })
     }
 }
 

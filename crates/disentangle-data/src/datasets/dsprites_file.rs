@@ -1,14 +1,14 @@
-//! dSprites from the published npz file, one bit a pixel in memory.
+//! dSprites from the published npz or HDF5 file, one bit a pixel in memory.
 //!
 //! Members: `imgs` u8 `[N, 64, 64]` of 0 and 1, `latents_classes` i64 `[N, 6]`, `latents_values`
-//! f64 `[N, 6]`, and `metadata`, a pickle, which is never read. Classes give the labels, because
+//! f64 `[N, 6]`, and `metadata`, a pickle, which is never read; in HDF5 `latents/classes` and `latents/values`. Classes give the labels, because
 //! values are not their class (disentanglement-pytorch truncates them); a file without classes, such as
 //! the sample of twelve images, gets them by sorting each column's distinct values.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use disentangle_arrays::{Array, DType, NpzReader};
+use disentangle_arrays::{Array, DType, NpyHeader, stream};
 use disentangle_registry::{Build, Config};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,8 +22,9 @@ use crate::labels::Labels;
 use crate::places::Places;
 
 const IMAGES: &str = "imgs";
-const CLASSES: &str = "latents_classes";
-const VALUES: &str = "latents_values";
+/// Names of the classes in npz and in HDF5.
+const CLASSES: [&str; 2] = ["latents_classes", "latents/classes"];
+const VALUES: [&str; 2] = ["latents_values", "latents/values"];
 
 /// Rows and columns of an image; a row fills a `u64`.
 const SIZE: usize = bits::MAX_WIDTH;
@@ -35,7 +36,7 @@ const PIECE: usize = 64;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DspritesFile {
-    /// The npz file or its folder; by default it is looked for below the data folders.
+    /// The npz or HDF5 file or its folder; by default it is looked for below the data folders.
     pub path: Option<PathBuf>,
     /// What to do with factors that have one value, such as the color.
     pub constant_factors: ConstantFactors,
@@ -50,7 +51,9 @@ impl Config for DspritesFile {
 impl Build<dyn Dataset> for DspritesFile {
     fn build(&self, places: &Places) -> Result<Box<dyn Dataset>, Error> {
         let description = Description::of("dsprites")?;
-        let path = places.find(&description, "npz", self.path.as_deref())?;
+        let find = |extension| places.find(&description, extension, self.path.as_deref());
+        // If neither is there, the message is about the npz.
+        let path = find("npz").or_else(|missing| find("hdf5").map_err(|_| missing))?;
         let names = description.factors.into_iter().map(|factor| factor.name);
         let mut packed = Packed::open(&path, names.collect())?;
         packed.labels = packed.labels.with_constants(self.constant_factors);
@@ -66,10 +69,11 @@ struct Packed {
 
 impl Packed {
     fn open(path: &Path, names: Vec<String>) -> Result<Self, Error> {
-        let mut npz = NpzReader::open(path)?;
-        let len = n_images(&mut npz, path)?;
-        let labels = labels(&mut npz, path, names, len)?;
-        let rows = rows(&mut npz, path, len)?;
+        let len = stream(path, IMAGES, |header, _| {
+            n_images(header).map_err(|problem| Error::content(path, IMAGES, problem))
+        })?;
+        let labels = labels(path, names, len)?;
+        let rows = stream(path, IMAGES, |_, pixels| rows(pixels, path, len))?;
         Ok(Self { rows, labels })
     }
 }
@@ -105,29 +109,37 @@ impl Dataset for Packed {
 }
 
 /// Checks the header of the images and returns their number.
-fn n_images(npz: &mut NpzReader, path: &Path) -> Result<usize, Error> {
-    let header = npz.header(IMAGES)?;
-    let problem = match header.shape[..] {
-        _ if header.dtype != DType::U8 => {
-            format!("elements are {:?}, expected unsigned bytes", header.dtype)
-        }
-        _ if header.fortran_order => "is in Fortran order, expected C order".to_owned(),
-        [0, SIZE, SIZE] => "holds no images".to_owned(),
-        [len, SIZE, SIZE] => return Ok(len),
-        _ => format!("has shape {:?}, expected [N, {SIZE}, {SIZE}]", header.shape),
-    };
-    Err(Error::content(path, IMAGES, problem))
+fn n_images(header: &NpyHeader) -> Result<usize, String> {
+    match header.shape[..] {
+        _ if header.dtype != DType::U8 => Err(format!(
+            "elements are {:?}, expected unsigned bytes",
+            header.dtype
+        )),
+        _ if header.fortran_order => Err("is in Fortran order, expected C order".to_owned()),
+        [0, SIZE, SIZE] => Err("holds no images".to_owned()),
+        [len, SIZE, SIZE] => Ok(len),
+        _ => Err(format!(
+            "has shape {:?}, expected [N, {SIZE}, {SIZE}]",
+            header.shape
+        )),
+    }
 }
 
-fn labels(
-    npz: &mut NpzReader,
-    path: &Path,
-    names: Vec<String>,
-    len: usize,
-) -> Result<Labels, Error> {
-    let has_classes = npz.names().iter().any(|name| name == CLASSES);
-    let member = if has_classes { CLASSES } else { VALUES };
-    let array = npz.read(member)?;
+fn labels(path: &Path, names: Vec<String>, len: usize) -> Result<Labels, Error> {
+    let mut file = disentangle_arrays::open(path)?;
+    let there = file.names();
+    let find = |members: [&'static str; 2]| {
+        members
+            .into_iter()
+            .find(|member| there.iter().any(|name| name == member))
+    };
+    let Some(member) = find(CLASSES) else {
+        let member = find(VALUES).unwrap_or(VALUES[0]);
+        let values = file.read(member)?;
+        let labels = Labels::from_values(names, &values, len);
+        return labels.map_err(|problem| Error::content(path, member, problem));
+    };
+    let array = file.read(member)?;
     if array.shape() != [len, names.len()] {
         let problem = format!(
             "has shape {:?}, expected [{len}, {}] for {len} images",
@@ -135,10 +147,6 @@ fn labels(
             names.len()
         );
         return Err(Error::content(path, member, problem));
-    }
-    if !has_classes {
-        let n_factors = names.len();
-        return Labels::from_rows(names, classes_of_values(&array, n_factors));
     }
     let classes = classes(array).map_err(|problem| Error::content(path, member, problem))?;
     let labels = Labels::from_rows(names, classes)?;
@@ -164,33 +172,8 @@ fn classes(array: Array) -> Result<Vec<u32>, String> {
     array.iter().map(class).collect()
 }
 
-/// Returns the rank of each value `[N, K]` among the distinct values of its column.
-fn classes_of_values(array: &Array, n_factors: usize) -> Vec<u32> {
-    let values: Vec<f64> = array.to_f64().iter().copied().collect();
-    let mut classes = vec![0; values.len()];
-    for column in 0..n_factors {
-        let mut distinct: Vec<f64> = values
-            .iter()
-            .skip(column)
-            .step_by(n_factors)
-            .copied()
-            .collect();
-        distinct.sort_by(f64::total_cmp);
-        distinct.dedup();
-        let cells = classes
-            .iter_mut()
-            .zip(&values)
-            .skip(column)
-            .step_by(n_factors);
-        for (class, value) in cells {
-            *class = distinct.partition_point(|known| known.total_cmp(value).is_lt()) as u32;
-        }
-    }
-    classes
-}
-
 /// Reads and packs the images, a few at a time.
-fn rows(npz: &mut NpzReader, path: &Path, len: usize) -> Result<Vec<u64>, Error> {
+fn rows(pixels: &mut dyn Read, path: &Path, len: usize) -> Result<Vec<u64>, Error> {
     let mut packed = Vec::new();
     packed.try_reserve_exact(len * SIZE).map_err(|_| {
         let n_bytes = len * SIZE * size_of::<u64>();
@@ -200,7 +183,6 @@ fn rows(npz: &mut NpzReader, path: &Path, len: usize) -> Result<Vec<u64>, Error>
             format!("{n_bytes} bytes of memory cannot be had"),
         )
     })?;
-    let mut pixels = npz.stream(IMAGES)?;
     let mut piece = vec![0; PIECE * SIZE * SIZE];
     for first in (0..len).step_by(PIECE) {
         let piece = &mut piece[..PIECE.min(len - first) * SIZE * SIZE];

@@ -1,7 +1,14 @@
 //! The data sets that a config can name.
 
+pub(crate) mod array_file;
+pub(crate) mod cars3d;
+pub(crate) mod celeba;
 pub(crate) mod dsprites;
 pub(crate) mod dsprites_file;
+pub(crate) mod image_folder;
+pub(crate) mod mpi3d;
+pub(crate) mod shapes3d;
+pub(crate) mod smallnorb;
 pub(crate) mod subset;
 
 use disentangle_registry::{Config, Part, Problems, registry};
@@ -9,6 +16,7 @@ use disentangle_registry::{Config, Part, Problems, registry};
 use crate::dataset::Dataset;
 use crate::error::Error;
 use crate::places::Places;
+use crate::prepared::Preparable;
 
 impl Part for dyn Dataset {
     type Cx<'a> = Places;
@@ -20,6 +28,13 @@ registry! {
     pub enum DatasetConfig builds dyn Dataset {
         "dsprites" => Dsprites(dsprites::Dsprites),
         "dsprites_file" => DspritesFile(dsprites_file::DspritesFile),
+        "shapes3d" => Shapes3d(shapes3d::Shapes3d),
+        "mpi3d" => Mpi3d(mpi3d::Mpi3d),
+        "cars3d" => Cars3d(cars3d::Cars3d),
+        "smallnorb" => Smallnorb(smallnorb::Smallnorb),
+        "celeba" => Celeba(celeba::Celeba),
+        "image_folder" => ImageFolder(image_folder::ImageFolder),
+        "array_file" => ArrayFile(array_file::ArrayFile),
         "subset" => Subset(subset::Subset),
     }
 }
@@ -28,6 +43,22 @@ impl Default for DatasetConfig {
     /// The data set that needs no file.
     fn default() -> Self {
         Self::Dsprites(dsprites::Dsprites::default())
+    }
+}
+
+impl DatasetConfig {
+    /// Returns the data set as one that `prepare` can turn into a flat file, if it is made of files.
+    pub(crate) fn preparable(&self) -> Option<&dyn Preparable> {
+        match self {
+            Self::Shapes3d(set) => Some(set),
+            Self::Mpi3d(set) => Some(set),
+            Self::Cars3d(set) => Some(set),
+            Self::Smallnorb(set) => Some(set),
+            Self::Celeba(set) => Some(set),
+            Self::ImageFolder(set) => Some(set),
+            Self::ArrayFile(set) => Some(set),
+            _ => None,
+        }
     }
 }
 

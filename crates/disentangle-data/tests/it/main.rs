@@ -3,6 +3,10 @@
 
 mod conformance;
 mod dsprites_file;
+mod hostile;
 mod loader;
+mod prepare;
+mod published;
 mod subset;
 mod support;
+mod yours;

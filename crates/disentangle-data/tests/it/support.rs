@@ -19,19 +19,44 @@ pub(crate) struct DataFolder {
 
 impl DataFolder {
     /// Small files, and where the published ones lie below a data folder.
-    const FILES: &[(&str, &str)] = &[(
-        "dsprites_small_py2meta.npz",
-        "dsprites/dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz",
-    )];
+    const FILES: &[(&str, &str)] = &[
+        (
+            "dsprites_small_py2meta.npz",
+            "dsprites/dsprites_ndarray_co1sh3sc6or40x32y32_64x64.npz",
+        ),
+        ("3dshapes_small.h5", "3dshapes/3dshapes.h5"),
+        ("mpi3d_small_deflated.npz", "mpi3d_toy/mpi3d_toy.npz"),
+        ("cars/car_001_mesh.mat", "cars/car_001_mesh.mat"),
+        ("cars/car_002_mesh.mat", "cars/car_002_mesh.mat"),
+        ("celeba/img_align_celeba.zip", "celeba/img_align_celeba.zip"),
+        ("celeba/list_attr_celeba.txt", "celeba/list_attr_celeba.txt"),
+        (
+            "celeba/list_eval_partition.txt",
+            "celeba/list_eval_partition.txt",
+        ),
+    ];
 
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         for (small, published) in Self::FILES {
-            let path = folder.path().join(published);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::copy(fixture(small), path).unwrap();
+            copy(small, &folder.path().join(published));
         }
+        for split in [
+            "5x46789x9x18x6x2x96x96-training",
+            "5x01235x9x18x6x2x96x96-testing",
+        ] {
+            for kind in ["dat", "cat", "info"] {
+                let name = format!("smallnorb-{split}-{kind}.mat.gz");
+                copy(&name, &folder.path().join("small_norb").join(&name));
+            }
+        }
+        own_pictures(&folder.path().join("pictures"));
+        own_arrays(&folder.path().join("mine.npz"));
         Self { folder }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) fn places(&self) -> Places {
@@ -39,6 +64,42 @@ impl DataFolder {
             roots: vec![self.folder.path().to_owned()],
         }
     }
+}
+
+fn copy(name: &str, to: &Path) {
+    std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+    std::fs::copy(fixture(name), to).unwrap();
+}
+
+/// Writes six pictures of 20 × 30 pixels, `0/a.png` to `2/b.png`: picture i is gray of brightness 40·i, its left half black.
+pub(crate) fn own_pictures(folder: &Path) {
+    for i in 0..6_u32 {
+        let picture = image::RgbImage::from_fn(30, 20, |x, _| {
+            image::Rgb([if x < 15 { 0 } else { 40 * i as u8 }; 3])
+        });
+        let path =
+            folder
+                .join((i / 2).to_string())
+                .join(if i % 2 == 0 { "a.png" } else { "b.png" });
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        // Black is no picture to tell apart.
+        let picture = if i == 0 {
+            image::RgbImage::from_fn(30, 20, |x, _| image::Rgb([x as u8; 3]))
+        } else {
+            picture
+        };
+        picture.save(path).unwrap();
+    }
+}
+
+/// Writes six images `[6, 3, 16, 16]` under `x`, and two factors under `y`, every combination in order.
+pub(crate) fn own_arrays(path: &Path) {
+    let images = ndarray::Array4::from_shape_fn((6, 3, 16, 16), |(i, c, row, column)| {
+        (40 * i + 10 * c + row + column) as u8
+    });
+    let factors = ndarray::array![[0_u8, 0], [0, 1], [1, 0], [1, 1], [2, 0], [2, 1]];
+    let arrays = [("x", (&images).into()), ("y", (&factors).into())];
+    disentangle_arrays::write(path, &arrays).unwrap();
 }
 
 /// Reads a config from YAML and builds it, without data folders.

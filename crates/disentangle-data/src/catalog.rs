@@ -1,0 +1,135 @@
+//! What is known about data sets, and what of it is there.
+
+use std::path::{Path, PathBuf};
+
+use crate::checksum::{Checksums, Verdict, verify_prepared};
+use crate::datasets::DatasetConfig;
+use crate::datasets::cars3d::Cars3d;
+use crate::datasets::celeba::Celeba;
+use crate::datasets::dsprites_file::DspritesFile;
+use crate::datasets::mpi3d::{Mpi3d, Mpi3dVariant};
+use crate::datasets::shapes3d::Shapes3d;
+use crate::datasets::smallnorb::Smallnorb;
+use crate::description::{Description, PublishedFile};
+use crate::error::Error;
+use crate::places::Places;
+use crate::prepare::Progress;
+use crate::prepared;
+
+/// A published file, and where it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundFile {
+    /// What is published.
+    pub published: PublishedFile,
+    /// Where it was looked for, in order.
+    pub looked: Vec<PathBuf>,
+    /// The first of these places that has it.
+    pub found: Option<PathBuf>,
+}
+
+/// A data set, and what of it is there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// What is published.
+    pub description: Description,
+    /// Its files.
+    pub files: Vec<FoundFile>,
+    /// Its prepared file, with the default options.
+    pub prepared: Option<PathBuf>,
+}
+
+/// Looks for one data set: below `path` if given, else below the data folders.
+///
+/// # Errors
+/// If there is no data set of that name.
+pub fn find(name: &str, places: &Places, path: Option<&Path>) -> Result<Found, Error> {
+    let description = Description::of(name)?;
+    let files = description.files.iter().map(|published| {
+        let looked = places.candidates(&published.path, path);
+        let found = looked.iter().find(|path| path.is_file()).cloned();
+        FoundFile {
+            published: published.clone(),
+            looked,
+            found,
+        }
+    });
+    let files = files.collect();
+    let config = config_of(name, path);
+    let preparable = config.as_ref().and_then(DatasetConfig::preparable);
+    Ok(Found {
+        description,
+        files,
+        prepared: preparable.and_then(|set| prepared::file_of(set, places)),
+    })
+}
+
+/// Looks for every data set.
+///
+/// # Errors
+/// If a built-in description is broken.
+pub fn list(places: &Places, path: Option<&Path>) -> Result<Vec<Found>, Error> {
+    Description::names()
+        .map(|name| find(name, places, path))
+        .collect()
+}
+
+/// Returns the config of a published data set's files, with default options; `None` if it is drawn in code.
+pub fn config_of(name: &str, path: Option<&Path>) -> Option<DatasetConfig> {
+    let path = path.map(Path::to_owned);
+    let mpi3d = |variant| {
+        DatasetConfig::Mpi3d(Mpi3d {
+            variant,
+            path: path.clone(),
+            ..Mpi3d::default()
+        })
+    };
+    Some(match name {
+        "dsprites" => DatasetConfig::DspritesFile(DspritesFile {
+            path,
+            ..DspritesFile::default()
+        }),
+        "shapes3d" => DatasetConfig::Shapes3d(Shapes3d {
+            path,
+            ..Shapes3d::default()
+        }),
+        "mpi3d_toy" => mpi3d(Mpi3dVariant::Toy),
+        "mpi3d_realistic" => mpi3d(Mpi3dVariant::Realistic),
+        "mpi3d_real" => mpi3d(Mpi3dVariant::Real),
+        "mpi3d_real_complex" => mpi3d(Mpi3dVariant::RealComplex),
+        "cars3d" => DatasetConfig::Cars3d(Cars3d {
+            path,
+            ..Cars3d::default()
+        }),
+        "smallnorb" => DatasetConfig::Smallnorb(Smallnorb {
+            path,
+            ..Smallnorb::default()
+        }),
+        "celeba" => DatasetConfig::Celeba(Celeba {
+            path,
+            ..Celeba::default()
+        }),
+        _ => return None,
+    })
+}
+
+/// Reads every file that is there, prepared ones too, and tells whether it is the published one.
+///
+/// # Errors
+/// If a file that is there cannot be read.
+pub fn verify(
+    found: &Found,
+    progress: &mut dyn FnMut(&Path, Progress),
+) -> Result<Vec<(PathBuf, Verdict)>, Error> {
+    let mut verdicts = Vec::new();
+    for file in &found.files {
+        if let Some(path) = &file.found {
+            let sums = Checksums::of(path, &mut |done| progress(path, done))?;
+            verdicts.push((path.clone(), sums.verdict(&file.published)));
+        }
+    }
+    if let Some(path) = &found.prepared {
+        let verdict = verify_prepared(path, &mut |done| progress(path, done))?;
+        verdicts.push((path.clone(), verdict));
+    }
+    Ok(verdicts)
+}
