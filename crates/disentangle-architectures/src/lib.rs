@@ -5,6 +5,7 @@ mod batch;
 mod bottlenecks;
 mod chain;
 mod decoders;
+mod discriminators;
 mod encoders;
 
 pub use autoencoder::{Autoencoder, Forward, ModelConfig};
@@ -13,6 +14,7 @@ pub use bottlenecks::gaussian::{DiagonalGaussian, Gaussian};
 pub use bottlenecks::{Bottleneck, BottleneckConfig, BottleneckCx, Posterior};
 pub use chain::Volume;
 pub use decoders::{Decoder, DecoderConfig, DecoderCx};
+pub use discriminators::{Discriminator, DiscriminatorConfig, DiscriminatorCx};
 pub use encoders::{Encoder, EncoderConfig, EncoderCx};
 
 /// Errors of this crate.

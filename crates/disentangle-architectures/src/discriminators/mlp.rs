@@ -1,0 +1,58 @@
+//! A multilayer perceptron with LeakyReLU of slope 0.2; six layers of 1000 are FactorVAE's.
+//!
+//! Kim & Mnih 2018, arXiv:1802.05983, appendix B. disentanglement-pytorch built five hidden layers.
+
+use disentangle_nn::Activation::{LeakyRelu, None};
+use disentangle_registry::{Build, Config, Problems};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Discriminator, DiscriminatorCx};
+use crate::Error;
+use crate::chain::{Chain, flat};
+
+const SLOPE: f64 = 0.2;
+
+/// A multilayer perceptron over a vector.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mlp {
+    /// Widths of the hidden layers.
+    pub hidden: Vec<usize>,
+}
+
+impl Default for Mlp {
+    fn default() -> Self {
+        Self {
+            hidden: vec![1000; 6],
+        }
+    }
+}
+
+impl Config for Mlp {
+    fn examples() -> Vec<Self> {
+        vec![Self::default()]
+    }
+
+    fn check(&self, problems: &mut Problems) {
+        problems.require(
+            !self.hidden.contains(&0),
+            "hidden",
+            "a layer needs at least one unit",
+        );
+    }
+}
+
+impl Build<dyn Discriminator> for Mlp {
+    fn build(&self, cx: &DiscriminatorCx) -> Result<Box<dyn Discriminator>, Error> {
+        let input = flat(cx.inputs);
+        let mut chain = Chain::new("mlp", input, input, &cx.params);
+        for (i, &width) in self.hidden.iter().enumerate() {
+            chain = chain.linear(&format!("fc{}", i + 1), width, LeakyRelu(SLOPE))?;
+        }
+        let network = chain
+            .linear("head", cx.classes, None)?
+            .finish(flat(cx.classes))?;
+        Ok(Box::new(network))
+    }
+}
