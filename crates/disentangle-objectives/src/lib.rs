@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod adversary;
 mod needs;
 mod objective;
 mod pairs;
@@ -7,6 +8,7 @@ mod scalars;
 mod step_cx;
 mod terms;
 
+pub use adversary::{Adversary, AdversaryConfig};
 pub use needs::{Needs, Provides, Unmet};
 pub use objective::{EntryConfig, Objective, ObjectiveConfig};
 pub use scalars::Scalars;
@@ -32,6 +34,9 @@ pub enum Error {
     /// A term's own optimizer failed.
     #[error(transparent)]
     Optim(#[from] disentangle_optim::Error),
+    /// A term's own learning rate cannot go on.
+    #[error(transparent)]
+    Schedule(#[from] disentangle_schedulers::Error),
     /// Terms need what the data or the model cannot give.
     #[error("{}", needs::list(.0))]
     Unmet(Vec<Unmet>),

@@ -38,4 +38,12 @@ pub enum Error {
         /// What was saved.
         found: &'static str,
     },
+    /// The saved numbers are not those of this kind of learning rate.
+    #[error("{found} saved numbers are not the state of a learning rate of kind `{kind}`")]
+    StateNumbers {
+        /// What the config builds.
+        kind: &'static str,
+        /// How many numbers were saved.
+        found: usize,
+    },
 }

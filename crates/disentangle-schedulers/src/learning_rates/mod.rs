@@ -44,6 +44,31 @@ impl LrState {
             Self::Plateau(_) => "plateau",
         }
     }
+
+    /// Returns the memory as numbers, for states that hold tensors alone; none if there is no memory.
+    pub fn to_numbers(&self) -> Vec<f64> {
+        match self {
+            Self::Stateless => Vec::new(),
+            Self::Plateau(state) => state.to_numbers().to_vec(),
+        }
+    }
+
+    /// Returns a state of the same kind that holds these numbers.
+    ///
+    /// # Errors
+    /// If this kind has another count of numbers.
+    pub fn with_numbers(&self, numbers: &[f64]) -> Result<Self, Error> {
+        match (self, numbers) {
+            (Self::Stateless, []) => Ok(Self::Stateless),
+            (Self::Plateau(_), &[a, b, c, d]) => {
+                Ok(Self::Plateau(PlateauState::of_numbers([a, b, c, d])))
+            }
+            _ => Err(Error::StateNumbers {
+                kind: self.kind(),
+                found: numbers.len(),
+            }),
+        }
+    }
 }
 
 impl Part for dyn LrScheduler {

@@ -83,6 +83,28 @@ pub struct PlateauState {
     cooldown_left: u64,
 }
 
+impl PlateauState {
+    /// `[lr, best, bad epochs, cooldown left]`; a best of +∞ is none, as any objective betters it.
+    pub(super) fn to_numbers(&self) -> [f64; 4] {
+        let best = self.best.unwrap_or(f64::INFINITY);
+        [
+            self.lr,
+            best,
+            self.bad_epochs as f64,
+            self.cooldown_left as f64,
+        ]
+    }
+
+    pub(super) fn of_numbers([lr, best, bad_epochs, cooldown_left]: [f64; 4]) -> Self {
+        Self {
+            lr,
+            best: Some(best).filter(|best| *best != f64::INFINITY),
+            bad_epochs: bad_epochs as u64,
+            cooldown_left: cooldown_left as u64,
+        }
+    }
+}
+
 impl Build<dyn LrScheduler> for Plateau {
     fn build(&self, _cx: &()) -> Result<Box<dyn LrScheduler>, Error> {
         let state = PlateauState {

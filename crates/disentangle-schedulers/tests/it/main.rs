@@ -40,6 +40,12 @@ fn learning_rates_round_trip_and_restore_their_state() {
         restored.load(lr.state()).unwrap();
         assert_eq!(lr.at(700), restored.at(700));
         round_trips(&lr.state());
+        let fresh = config.build().unwrap().state();
+        for state in [&lr.state(), &fresh] {
+            let numbers = state.to_numbers();
+            assert_eq!(&fresh.with_numbers(&numbers).unwrap(), state);
+        }
+        assert!(fresh.with_numbers(&[1.0; 9]).is_err());
     }
 }
 
