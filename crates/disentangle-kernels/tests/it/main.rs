@@ -7,4 +7,5 @@ mod bernoulli;
 mod case;
 mod convolution;
 mod convolution_rules;
+mod mixture;
 mod support;
