@@ -82,7 +82,9 @@ impl ParamStore {
         let vars = self.lock();
         for (name, var) in vars.iter() {
             if let Some(value) = state.get(name) {
-                var.set(&value.to_dtype(self.dtype)?.to_device(&self.device)?)?;
+                // A copy, because a variable cannot be set to what shares its memory: its own state.
+                let value = value.to_dtype(self.dtype)?.to_device(&self.device)?;
+                var.set(&value.copy()?)?;
             }
         }
         Ok(())
@@ -223,6 +225,14 @@ mod tests {
         let ones = Tensor::ones(4, DType::F32, &Device::Cpu).unwrap();
         store.vars()[0].1.set(&ones).unwrap();
         assert_eq!(view.to_vec1::<f32>().unwrap(), [1.0; 4]);
+    }
+
+    #[test]
+    fn a_store_can_load_its_own_state() {
+        let store = store();
+        let before = weight(&store, "w");
+        store.load(&store.state()).unwrap();
+        assert_eq!(weight(&store, "w"), before);
     }
 
     #[test]
