@@ -49,7 +49,14 @@ impl Default for AdversaryConfig {
 
 impl Config for AdversaryConfig {
     fn examples() -> Vec<Self> {
-        vec![Self::default()]
+        let of = |network| Self {
+            network,
+            ..Self::default()
+        };
+        DiscriminatorConfig::examples()
+            .into_iter()
+            .map(of)
+            .collect()
     }
 
     fn check(&self, problems: &mut Problems) {

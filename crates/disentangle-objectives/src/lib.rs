@@ -1,23 +1,31 @@
 #![doc = include_str!("../README.md")]
 
 mod adversary;
+mod aggregate;
 mod needs;
 mod objective;
-mod pairs;
 mod scalars;
 mod step_cx;
 mod terms;
 
 pub use adversary::{Adversary, AdversaryConfig};
+pub use aggregate::Estimator;
 pub use needs::{Needs, Provides, Unmet};
 pub use objective::{EntryConfig, Objective, ObjectiveConfig};
 pub use scalars::Scalars;
 pub use step_cx::StepCx;
 pub use terms::bernoulli::Bernoulli;
 pub use terms::capacity::Capacity;
+pub use terms::density_ratio_tc::DensityRatioTc;
+pub use terms::dimension_kl::DimensionKl;
+pub use terms::dip::{Dip, DipForm};
+pub use terms::gaussian::Gaussian;
 pub use terms::kl::Kl;
-pub use terms::total_correlation::{Estimator, TotalCorrelation};
-pub use terms::{Term, TermConfig, TermCx};
+pub use terms::laplace::Laplace;
+pub use terms::mmd::{Imq, Kernel, KernelConfig, Mmd, MmdEstimator, Rbf};
+pub use terms::mutual_information::MutualInformation;
+pub use terms::total_correlation::TotalCorrelation;
+pub use terms::{Output, Term, TermConfig, TermCx};
 
 /// Errors of this crate.
 #[derive(Debug, thiserror::Error)]

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::Estimator;
+
 /// What a term needs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Needs {
@@ -13,6 +15,8 @@ pub struct Needs {
     pub labels: bool,
     /// At least two images a batch.
     pub several_images: bool,
+    /// A training set that is not smaller than the batch.
+    pub batch_within_set: bool,
 }
 
 /// What data, loader and model provide.
@@ -24,6 +28,8 @@ pub struct Provides {
     pub labels: bool,
     /// Images in a batch.
     pub batch_size: usize,
+    /// Images in the training set.
+    pub train_size: usize,
 }
 
 /// One unmet need.
@@ -48,6 +54,16 @@ impl fmt::Display for Unmet {
 }
 
 impl Needs {
+    /// What estimating the density of the aggregate posterior needs.
+    pub(crate) fn of_estimator(estimator: Estimator) -> Self {
+        Self {
+            gaussian_posterior: true,
+            several_images: true,
+            batch_within_set: estimator == Estimator::Mss,
+            ..Self::default()
+        }
+    }
+
     /// Lists what is not provided.
     ///
     /// A second batch is never unmet: the loader draws one when any term needs it.
@@ -63,6 +79,11 @@ impl Needs {
                 self.several_images && provides.batch_size < 2,
                 "at least two images a batch",
                 "`train.batch_size`",
+            ),
+            (
+                self.batch_within_set && provides.train_size < provides.batch_size,
+                "at least as many images as a batch holds",
+                "the data set",
             ),
         ];
         checks

@@ -117,6 +117,7 @@ impl Objective {
             second_batch: a.second_batch || b.second_batch,
             labels: a.labels || b.labels,
             several_images: a.several_images || b.several_images,
+            batch_within_set: a.batch_within_set || b.batch_within_set,
         })
     }
 
@@ -156,6 +157,13 @@ impl Objective {
             scalars.extend_under(name, entry.term.update(cx)?);
         }
         Ok(scalars)
+    }
+
+    /// Tells every term the mean objective of an epoch that has just ended.
+    pub fn end_of_epoch(&mut self, mean_objective: f64) {
+        for entry in self.entries.values_mut() {
+            entry.term.end_of_epoch(mean_objective);
+        }
     }
 
     /// Returns the states of all terms, each under its name.

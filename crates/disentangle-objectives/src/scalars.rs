@@ -9,6 +9,13 @@ use candle_core::{DType, Result, Tensor};
 pub struct Scalars(BTreeMap<String, Tensor>);
 
 impl Scalars {
+    /// Makes a set of one scalar or vector, detached from its graph.
+    pub fn one(name: impl Into<String>, value: &Tensor) -> Self {
+        let mut scalars = Self::default();
+        scalars.insert(name, value);
+        scalars
+    }
+
     /// Adds a scalar or a vector, detached from its graph.
     pub fn insert(&mut self, name: impl Into<String>, value: &Tensor) {
         self.0.insert(name.into(), value.detach());

@@ -7,8 +7,8 @@ use disentangle_architectures::{Autoencoder, Batch, DiagonalGaussian, Forward};
 use disentangle_nn::Latents;
 use disentangle_seeds::Seeds;
 
-use crate::pairs::log_density_pairs;
-use crate::{Error, Scalars};
+use crate::aggregate::Aggregate;
+use crate::{Error, Estimator, Scalars};
 
 /// One training step as the terms see it; expensive things are computed once, on demand.
 pub struct StepCx<'a> {
@@ -30,7 +30,7 @@ pub struct StepCx<'a> {
 #[derive(Default)]
 struct Shared {
     kl_per_latent: OnceCell<Tensor>,
-    log_density_pairs: OnceCell<Tensor>,
+    aggregates: [OnceCell<Aggregate>; Estimator::ALL.len()],
     second_latents: OnceCell<Latents>,
 }
 
@@ -71,14 +71,15 @@ impl<'a> StepCx<'a> {
         })
     }
 
-    /// Returns `L[j, i, d] = ln q(z_jd | x_i)` over the batch, `[B, B, D]`, in nats.
+    /// Returns the log densities of the batch's latents under the aggregate posterior.
     ///
     /// # Errors
     /// If the posterior is no Gaussian.
-    pub fn log_density_pairs(&self) -> Result<&Tensor, Error> {
-        once(&self.shared.log_density_pairs, || {
-            let z = self.forward.latents.tensor();
-            Ok(log_density_pairs(z, self.gaussian()?)?)
+    pub(crate) fn aggregate(&self, estimator: Estimator) -> Result<&Aggregate, Error> {
+        once(&self.shared.aggregates[estimator as usize], || {
+            let (z, posterior) = (self.forward.latents.tensor(), self.gaussian()?);
+            let estimate = Aggregate::estimate(z, posterior, estimator, self.train_size);
+            Ok(estimate?)
         })
     }
 

@@ -91,6 +91,7 @@ impl Experiment {
             gaussian_posterior: self.model.is_gaussian(),
             labels: false,
             batch_size: train.batch_size,
+            train_size: self.dataset.len(),
         };
         let objective = self.config.objective.build(
             &TermCx {

@@ -210,6 +210,7 @@ impl Trainer {
         let mean_objective = self.state.epoch_sum / self.state.epoch_count.max(1) as f64;
         (self.state.epoch_sum, self.state.epoch_count) = (0.0, 0);
         self.training.lr.end_of_epoch(mean_objective);
+        self.training.objective.end_of_epoch(mean_objective);
         observer.on(&Event::Epoch {
             step: self.state.step,
             epoch,

@@ -31,7 +31,9 @@ impl Default for Mlp {
 
 impl Config for Mlp {
     fn examples() -> Vec<Self> {
-        vec![Self::default()]
+        vec![Self {
+            hidden: vec![16, 16],
+        }]
     }
 
     fn check(&self, problems: &mut Problems) {

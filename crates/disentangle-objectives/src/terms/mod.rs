@@ -2,8 +2,18 @@
 
 pub(crate) mod bernoulli;
 pub(crate) mod capacity;
+pub(crate) mod density_ratio_tc;
+pub(crate) mod dimension_kl;
+pub(crate) mod dip;
+pub(crate) mod gaussian;
 pub(crate) mod kl;
+pub(crate) mod laplace;
+pub(crate) mod mmd;
+pub(crate) mod mutual_information;
+mod output;
 pub(crate) mod total_correlation;
+
+pub use output::Output;
 
 use candle_core::{DType, Device, Tensor};
 use disentangle_nn::StateDict;
@@ -38,6 +48,9 @@ pub trait Term: Send {
     fn update(&mut self, _cx: &StepCx<'_>) -> Result<Scalars, Error> {
         Ok(Scalars::default())
     }
+
+    /// Takes in the mean objective of an epoch that has just ended, for learning rates of the term's own.
+    fn end_of_epoch(&mut self, _mean_objective: f64) {}
 
     /// Returns what a checkpoint must hold; empty for a term that owns nothing.
     ///
@@ -79,8 +92,15 @@ registry! {
     /// The loss terms that a config can name.
     pub enum TermConfig builds dyn Term {
         "bernoulli" => Bernoulli(bernoulli::Bernoulli),
+        "gaussian" => Gaussian(gaussian::Gaussian),
+        "laplace" => Laplace(laplace::Laplace),
         "kl" => Kl(kl::Kl),
         "capacity" => Capacity(capacity::Capacity),
+        "mutual_information" => MutualInformation(mutual_information::MutualInformation),
         "total_correlation" => TotalCorrelation(total_correlation::TotalCorrelation),
+        "dimension_kl" => DimensionKl(dimension_kl::DimensionKl),
+        "density_ratio_tc" => DensityRatioTc(density_ratio_tc::DensityRatioTc),
+        "dip" => Dip(dip::Dip),
+        "mmd" => Mmd(mmd::Mmd),
     }
 }

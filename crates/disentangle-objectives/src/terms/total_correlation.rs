@@ -1,29 +1,19 @@
 //! Total correlation of the aggregate posterior, estimated on the batch.
 //!
-//! `TC(z) = KL(q(z) ‖ ∏_d q(z_d))`, from the decomposition of Chen et al. 2018, arXiv:1802.04942,
-//! eq. 2. With `L[j, i, d] = ln q(z_jd|x_i)` minibatch weighted sampling (their appendix C.1) gives
-//! `ln q(z_j) ≈ lse_i Σ_d L[j, i, d] − ln(B·N)` and `ln q(z_jd) ≈ lse_i L[j, i, d] − ln(B·N)`.
-//! The constants move the value, not the gradient.
+//! `TC(z) = KL(q(z) ‖ ∏_d q(z_d)) ≈ mean_j(ln q(z_j) − Σ_d ln q(z_jd))`, from the decomposition
+//! `KL = MI + TC + DWKL` of Chen et al. 2018, arXiv:1802.04942, eq. 2. The densities are those of
+//! [`Estimator`].
 //!
-//! β-TCVAE is `kl` with weight 1 beside this term with weight β − 1.
+//! β-TCVAE is `kl` with weight 1 beside this term with weight β − 1, or `mutual_information`, this term
+//! and `dimension_kl` with the weights α, β, γ.
 
 use candle_core::Tensor;
-use disentangle_nn::numerics::log_sum_exp;
 use disentangle_registry::{Build, Config};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Term, TermCx};
-use crate::{Error, Needs, StepCx};
-
-/// How densities of the aggregate posterior are estimated.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Estimator {
-    /// Minibatch weighted sampling.
-    #[default]
-    Mws,
-}
+use crate::{Error, Estimator, Needs, Scalars, StepCx};
 
 /// Total correlation.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -35,9 +25,7 @@ pub struct TotalCorrelation {
 
 impl Config for TotalCorrelation {
     fn examples() -> Vec<Self> {
-        vec![Self {
-            estimator: Estimator::Mws,
-        }]
+        Estimator::ALL.map(|estimator| Self { estimator }).into()
     }
 }
 
@@ -49,23 +37,15 @@ impl Build<dyn Term> for TotalCorrelation {
 
 impl Term for TotalCorrelation {
     fn needs(&self) -> Needs {
-        Needs {
-            gaussian_posterior: true,
-            several_images: true,
-            ..Needs::default()
-        }
+        Needs::of_estimator(self.estimator)
     }
 
     fn loss(&self, cx: &StepCx<'_>) -> Result<Tensor, Error> {
-        let pairs = cx.log_density_pairs()?; // [B, B, D]
-        let (batch, _, latents) = pairs.dims3()?;
-        let joint = log_sum_exp(&pairs.sum(2)?)?; // [B]
-        // `log_sum_exp` works on the last dimension.
-        let marginals = log_sum_exp(&pairs.transpose(1, 2)?.contiguous()?)?.sum(1)?; // [B]
-        let Estimator::Mws = self.estimator;
-        let constant = (batch as f64 * cx.train_size as f64).ln();
-        // One constant belongs to the joint, one to each marginal.
-        let value = (joint - marginals)?.mean_all()?;
-        Ok((value + constant * (latents as f64 - 1.0))?)
+        let aggregate = cx.aggregate(self.estimator)?;
+        Ok((&aggregate.joint - &aggregate.marginals)?.mean_all()?)
+    }
+
+    fn scalars(&self, cx: &StepCx<'_>) -> Result<Scalars, Error> {
+        Ok(Scalars::one(self.estimator.name(), &self.loss(cx)?))
     }
 }

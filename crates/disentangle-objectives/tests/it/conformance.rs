@@ -1,9 +1,9 @@
 //! What every registered term must satisfy.
 
-use disentangle_objectives::{Provides, TermConfig};
+use disentangle_objectives::TermConfig;
 use disentangle_registry::{Config, Problems};
 
-use crate::setting::{Inputs, Setting, build};
+use crate::setting::{Inputs, PROVIDES, Setting, build};
 
 #[test]
 fn every_example_is_valid_and_round_trips() {
@@ -50,18 +50,40 @@ fn every_state_round_trips_and_a_foreign_one_is_refused() {
     }
 }
 
-/// The golden setting has a Gaussian posterior and four images, and neither labels nor a second batch.
+/// The golden setting has all but labels: what a term says it needs is enough for loss and update.
 #[test]
 fn needs_are_sufficient() {
-    let provides = Provides {
-        gaussian_posterior: true,
-        labels: false,
-        batch_size: 4,
-    };
     for config in TermConfig::examples() {
-        let term = build(&config).unwrap();
+        let mut term = build(&config).unwrap();
         let setting = Setting::new(&Inputs::golden());
-        let met = term.needs().unmet("term", provides).is_empty() && !term.needs().second_batch;
-        assert_eq!(met, term.loss(&setting.cx(0)).is_ok(), "{}", config.kind());
+        let met = term.needs().unmet("term", PROVIDES).is_empty();
+        let cx = setting.cx(0);
+        assert_eq!(met, term.loss(&cx).is_ok(), "{}", config.kind());
+        assert_eq!(met, term.update(&cx).is_ok(), "{}", config.kind());
+    }
+}
+
+#[test]
+fn every_learner_resumes_exactly() {
+    for config in TermConfig::examples() {
+        let setting = Setting::new(&Inputs::golden());
+        let mut whole = build(&config).unwrap();
+        let mut first = build(&config).unwrap();
+        for step in 0..3 {
+            whole.update(&setting.cx(step)).unwrap();
+            first.update(&setting.cx(step)).unwrap();
+        }
+        let mut second = build(&config).unwrap();
+        second.load(&first.state().unwrap()).unwrap();
+        for step in 3..5 {
+            whole.update(&setting.cx(step)).unwrap();
+            second.update(&setting.cx(step)).unwrap();
+        }
+        let kind = config.kind();
+        assert_eq!(
+            setting.loss(whole.as_ref(), 5),
+            setting.loss(second.as_ref(), 5),
+            "{kind}"
+        );
     }
 }

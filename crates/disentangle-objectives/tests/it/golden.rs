@@ -2,9 +2,9 @@
 
 use disentangle_objectives::TermConfig;
 
-use crate::setting::{Inputs, Setting, build};
+use crate::setting::{BATCH, Inputs, Setting, build};
 
-fn golden(name: &str) -> f64 {
+pub(crate) fn golden(name: &str) -> f64 {
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../fixtures/golden/objectives.json"
@@ -18,7 +18,7 @@ fn golden(name: &str) -> f64 {
 }
 
 /// 1e-10: a few dozen f64 operations on numbers of order 10.
-fn check(term: &str, step: u64, name: &str) {
+pub(crate) fn check(term: &str, step: u64, name: &str) {
     let config: TermConfig = serde_json::from_str(term).unwrap();
     let term = build(&config).unwrap();
     let value = Setting::new(&Inputs::golden()).loss(term.as_ref(), step);
@@ -59,10 +59,81 @@ fn capacity() {
 }
 
 #[test]
-fn total_correlation_by_minibatch_weighted_sampling() {
-    check(
-        r#"{"kind": "total_correlation", "estimator": "mws"}"#,
-        0,
-        "/mws_N1000/tc",
-    );
+fn decomposed_kl_by_minibatch_weighted_sampling() {
+    for (kind, name) in PARTS {
+        let term = format!(r#"{{"kind": "{kind}", "estimator": "mws"}}"#);
+        check(&term, 0, &format!("/mws_N1000/{name}"));
+    }
+}
+
+/// Also defect D4 of `docs/known-bugs.md`: a port adds the stratified weights once per latent.
+#[test]
+fn decomposed_kl_by_minibatch_stratified_sampling() {
+    for (kind, name) in PARTS {
+        let term = format!(r#"{{"kind": "{kind}", "estimator": "mss"}}"#);
+        check(&term, 0, &format!("/mss_N1000_diagonal_matrix/{name}"));
+    }
+}
+
+const PARTS: [(&str, &str); 3] = [
+    ("mutual_information", "mi"),
+    ("total_correlation", "tc"),
+    ("dimension_kl", "dwkl"),
+];
+
+#[test]
+fn dip() {
+    for (fields, name) in [
+        (r#""form": "i", "lambda_od": 1"#, "/dip1_od1_d10"),
+        (
+            r#""form": "ii", "lambda_od": 1, "lambda_d": 10"#,
+            "/dip2_correct_od1_d10",
+        ),
+        (r#""form": "ii", "lambda_od": 1"#, "/dip2_correct_od1_d1"),
+    ] {
+        check(&format!(r#"{{"kind": "dip", {fields}}}"#), 0, name);
+    }
+}
+
+/// The definitions pixel by pixel in plain floats, on the formulas of the setting.
+#[test]
+fn gaussian_and_laplace() {
+    let inputs = Inputs::golden();
+    let pixels: Vec<(f64, f64)> = inputs
+        .logits
+        .iter()
+        .enumerate()
+        .map(|(n, logit)| (*logit, (n % 3) as f64 / 2.0))
+        .collect();
+    let mean = |of: &dyn Fn(f64, f64) -> f64| {
+        pixels.iter().map(|&(l, x)| of(l, x)).sum::<f64>() / BATCH as f64
+    };
+    let sigmoid = |l: f64| 1.0 / (1.0 + (-l).exp());
+    let tau = std::f64::consts::TAU;
+    let cases: [(&str, f64); 4] = [
+        (
+            r#"{"kind": "gaussian"}"#,
+            mean(&|l, x| 0.5 * (sigmoid(l) - x).powi(2)),
+        ),
+        (
+            r#"{"kind": "gaussian", "variance": 0.1, "output": "identity", "normalized": true}"#,
+            mean(&|l, x| (l - x).powi(2) / 0.2 + 0.5 * (tau * 0.1).ln()),
+        ),
+        (
+            r#"{"kind": "laplace"}"#,
+            mean(&|l, x| (sigmoid(l) - x).abs()),
+        ),
+        (
+            r#"{"kind": "laplace", "scale": 0.1, "normalized": true}"#,
+            mean(&|l, x| (sigmoid(l) - x).abs() / 0.1 + 0.2f64.ln()),
+        ),
+    ];
+    for (term, expected) in cases {
+        let config: TermConfig = serde_json::from_str(term).unwrap();
+        let value = Setting::new(&inputs).loss(build(&config).unwrap().as_ref(), 0);
+        assert!(
+            (value - expected).abs() < 1e-10,
+            "{term}: {value} {expected}"
+        );
+    }
 }

@@ -6,5 +6,6 @@ mod adversary;
 mod conformance;
 mod golden;
 mod gradients;
+mod known_bugs;
 mod objective;
 mod setting;

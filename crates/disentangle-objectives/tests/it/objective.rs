@@ -3,13 +3,8 @@
 use disentangle_objectives::{Error, Objective, ObjectiveConfig, Provides, Scalars};
 use disentangle_registry::{Config, Problems};
 
-use crate::setting::{Inputs, Setting, term_cx};
-
-const PROVIDES: Provides = Provides {
-    gaussian_posterior: true,
-    labels: false,
-    batch_size: 4,
-};
+use crate::golden::golden;
+use crate::setting::{Inputs, PROVIDES, Setting, term_cx};
 
 fn objective(text: &str) -> Objective {
     let config: ObjectiveConfig = serde_json::from_str(text).unwrap();
@@ -66,8 +61,8 @@ fn all_unmet_needs_are_named_at_once() {
     .unwrap();
     let provides = Provides {
         gaussian_posterior: false,
-        labels: false,
         batch_size: 1,
+        ..PROVIDES
     };
     let error = config.build(&term_cx(), provides).err().unwrap();
     assert!(matches!(&error, Error::Unmet(unmet) if unmet.len() == 3));
@@ -93,14 +88,66 @@ fn bad_names_and_weights_are_reported_with_their_path() {
     assert_eq!(paths, ["terms.My KL", "terms.c.term.capacity.to"]);
 }
 
-/// β-TCVAE as Chen et al. write it, from the parts that exist: KL + (β − 1)·TC.
 #[test]
-fn a_published_method_is_a_list_of_terms() {
-    let objective = objective(
-        r#"{"terms": {"kl": {"term": {"kind": "kl"}},
-                      "tc": {"weight": 5, "term": {"kind": "total_correlation"}}}}"#,
+fn a_set_smaller_than_the_batch_has_no_stratified_estimate() {
+    let config: ObjectiveConfig = serde_json::from_str(
+        r#"{"terms": {"tc": {"term": {"kind": "total_correlation", "estimator": "mss"}}}}"#,
+    )
+    .unwrap();
+    let provides = Provides {
+        train_size: 3,
+        ..PROVIDES
+    };
+    let error = config.build(&term_cx(), provides).err().unwrap();
+    assert_eq!(
+        error.to_string(),
+        "term `tc` needs at least as many images as a batch holds, which the data set does not provide"
     );
-    let logged = read(&objective, 0);
-    let sum = logged["loss/kl"] + 5.0 * logged["loss/tc"];
-    assert!((logged["objective"] - sum).abs() < 1e-12);
+}
+
+/// β-TCVAE in both forms of Chen et al.: α·MI + β·TC + γ·DWKL with α = γ = 1, and the sampled KL with
+/// weight 1 beside TC with weight β − 1.
+#[test]
+fn the_two_forms_of_beta_tcvae_are_one_objective() {
+    for (estimator, beta) in [("mws", 6.0), ("mss", 3.0)] {
+        let parts = objective(&format!(
+            r#"{{"terms": {{
+                "mi": {{"term": {{"kind": "mutual_information", "estimator": "{estimator}"}}}},
+                "tc": {{"weight": {beta}, "term": {{"kind": "total_correlation", "estimator": "{estimator}"}}}},
+                "dwkl": {{"term": {{"kind": "dimension_kl", "estimator": "{estimator}"}}}}}}}}"#
+        ));
+        let logged = read(&parts, 0);
+        let sampled_kl = golden("/mc_kl_logqzx_minus_logpz");
+        let sum = sampled_kl + (beta - 1.0) * logged["loss/tc"];
+        // 1e-10: f64 sums of order 10.
+        assert!((logged["objective"] - sum).abs() < 1e-10);
+        // The number carries its estimator.
+        assert_eq!(logged[&format!("tc/{estimator}")], logged["loss/tc"]);
+    }
+}
+
+/// The same with the KL that the term `kl` computes: on average over the noise the forms agree.
+#[test]
+fn the_sampled_kl_is_the_kl_on_average() {
+    let parts = objective(
+        r#"{"terms": {"mi": {"term": {"kind": "mutual_information"}},
+                      "tc": {"term": {"kind": "total_correlation"}},
+                      "dwkl": {"term": {"kind": "dimension_kl"}}}}"#,
+    );
+    let draws = 2000;
+    let sampled: Vec<f64> = (0..draws)
+        .map(|draw| {
+            let setting = Setting::with_noise(&Inputs::golden(), draw);
+            let (loss, _) = parts.loss(&setting.cx(0)).unwrap();
+            loss.to_scalar().unwrap()
+        })
+        .collect();
+    let mean = sampled.iter().sum::<f64>() / draws as f64;
+    let variance = sampled.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / draws as f64;
+    let error = (variance / draws as f64).sqrt();
+    // Five standard errors of the mean.
+    assert!(
+        (mean - golden("/kl")).abs() < 5.0 * error,
+        "{mean} ± {error}"
+    );
 }

@@ -4,14 +4,21 @@ use candle_core::{DType, Device, Tensor, Var};
 use disentangle_architectures::{
     Autoencoder, Batch, DiagonalGaussian, Forward, ModelConfig, Posterior, Volume,
 };
-use disentangle_nn::{Images, Logits, ParamStore};
-use disentangle_objectives::{Error, StepCx, Term, TermConfig, TermCx};
+use disentangle_nn::{Images, Latents, Logits, ParamStore};
+use disentangle_objectives::{Error, Provides, StepCx, Term, TermConfig, TermCx};
 use disentangle_registry::Build;
 use disentangle_seeds::Seeds;
 
 pub(crate) const BATCH: usize = 4;
 pub(crate) const LATENTS: usize = 3;
 const PIXELS: usize = 6;
+/// What the setting provides; the golden values are for N = 1000.
+pub(crate) const PROVIDES: Provides = Provides {
+    gaussian_posterior: true,
+    labels: false,
+    batch_size: BATCH,
+    train_size: 1000,
+};
 const SEEDS: fn() -> Seeds = || Seeds::new(0);
 
 /// Inputs of a step that gradients are taken of.
@@ -44,14 +51,35 @@ impl Inputs {
 /// The same inputs as variables of a graph, and what a step needs besides.
 pub(crate) struct Setting {
     pub(crate) vars: [Var; 3],
-    forward: Forward,
-    batch: Batch,
-    model: Autoencoder,
+    pub(crate) forward: Forward,
+    pub(crate) batch: Batch,
+    pub(crate) train_size: usize,
+    pub(crate) model: Autoencoder,
     seeds: Seeds,
 }
 
 impl Setting {
     pub(crate) fn new(inputs: &Inputs) -> Self {
+        let eps = (1..=BATCH * LATENTS).map(|k| (2.0 * k as f64).sin());
+        Self::of(inputs, eps.collect())
+    }
+
+    /// As [`new`](Self::new), with random noise instead of `sin 2k`.
+    pub(crate) fn with_noise(inputs: &Inputs, draw: u64) -> Self {
+        let mut stream = SEEDS().stream("test/noise", draw);
+        let eps = (0..BATCH * LATENTS).map(|_| stream.normal());
+        Self::of(inputs, eps.collect())
+    }
+
+    /// As [`new`](Self::new), with another posterior and other latents, of any width and number.
+    pub(crate) fn of_codes(posterior: DiagonalGaussian, z: Tensor) -> Self {
+        let mut setting = Self::new(&Inputs::golden());
+        setting.forward.posterior = Box::new(posterior);
+        setting.forward.latents = Latents::new(z).unwrap();
+        setting
+    }
+
+    fn of(inputs: &Inputs, eps: Vec<f64>) -> Self {
         let var = |values: &[f64], width: usize| {
             Var::from_slice(values, (values.len() / width, width), &Device::Cpu).unwrap()
         };
@@ -62,9 +90,6 @@ impl Setting {
         ];
         let [mu, log_var, logits] = vars.each_ref().map(|var| var.as_tensor().clone());
         let posterior = DiagonalGaussian { mu, log_var };
-        let eps: Vec<f64> = (1..=BATCH * LATENTS)
-            .map(|k| (2.0 * k as f64).sin())
-            .collect();
         let eps = Tensor::from_vec(eps, (BATCH, LATENTS), &Device::Cpu).unwrap();
         let latents = posterior.sample(&eps).unwrap();
         let image_shape = (BATCH, 1, 2, 3);
@@ -77,19 +102,20 @@ impl Setting {
             batch: Batch {
                 images: Images::new(targets().reshape(image_shape).unwrap()).unwrap(),
                 labels: None,
-                second: None,
+                second: Some(Box::new(second_batch(image_shape))),
             },
+            train_size: PROVIDES.train_size,
             model: tiny_model(),
             vars,
             seeds: SEEDS(),
         }
     }
 
-    /// The step's context; the golden values are for N = 1000.
+    /// The step's context.
     pub(crate) fn cx(&self, step: u64) -> StepCx<'_> {
         StepCx::new(
             (step, &self.seeds),
-            (&self.batch, 1000),
+            (&self.batch, self.train_size),
             &self.forward,
             &self.model,
         )
@@ -104,6 +130,17 @@ impl Setting {
 fn targets() -> Tensor {
     let values: Vec<f64> = (0..BATCH * PIXELS).map(|n| (n % 3) as f64 / 2.0).collect();
     Tensor::from_vec(values, (BATCH, PIXELS), &Device::Cpu).unwrap()
+}
+
+/// The images of the first batch, last to first.
+fn second_batch(image_shape: (usize, usize, usize, usize)) -> Batch {
+    let order = Tensor::new(&[3u32, 2, 1, 0], &Device::Cpu).unwrap();
+    let images = targets().index_select(&order, 0).unwrap();
+    Batch {
+        images: Images::new(images.reshape(image_shape).unwrap()).unwrap(),
+        labels: None,
+        second: None,
+    }
 }
 
 fn tiny_model() -> Autoencoder {
