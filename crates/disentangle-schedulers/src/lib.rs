@@ -6,11 +6,17 @@ mod shorthand;
 
 pub use curves::constant::Constant;
 pub use curves::cosine::Cosine;
+pub use curves::cyclic::Cyclic;
 pub use curves::exponential::Exponential;
 pub use curves::linear::Linear;
 pub use curves::piecewise::Piecewise;
 pub use curves::{Curve, CurveConfig};
+pub use learning_rates::cyclic::CyclicLr;
+pub use learning_rates::multi_step::MultiStep;
+pub use learning_rates::one_cycle::OneCycle;
 pub use learning_rates::plateau::{Plateau, PlateauState};
+pub use learning_rates::step::Step;
+pub use learning_rates::warmup_cosine::WarmupCosine;
 pub use learning_rates::{LearningRateConfig, LrScheduler, LrState};
 pub use shorthand::{FromNumber, NumberOr};
 

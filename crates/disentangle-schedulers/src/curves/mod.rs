@@ -2,6 +2,7 @@
 
 pub(crate) mod constant;
 pub(crate) mod cosine;
+pub(crate) mod cyclic;
 pub(crate) mod exponential;
 pub(crate) mod linear;
 pub(crate) mod piecewise;
@@ -23,6 +24,7 @@ registry! {
         "linear" => Linear(linear::Linear),
         "exponential" => Exponential(exponential::Exponential),
         "cosine" => Cosine(cosine::Cosine),
+        "cyclic" => Cyclic(cyclic::Cyclic),
         "piecewise" => Piecewise(piecewise::Piecewise),
     }
 }

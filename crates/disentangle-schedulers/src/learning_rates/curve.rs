@@ -3,7 +3,10 @@
 use disentangle_registry::Build;
 
 use super::{LrScheduler, LrState};
-use crate::{Constant, Cosine, Curve, Error, Exponential, Linear, Piecewise};
+use crate::{
+    Constant, Cosine, Curve, CyclicLr, Error, Exponential, Linear, MultiStep, OneCycle, Piecewise,
+    Step, WarmupCosine,
+};
 
 // The orphan rule forbids one blanket implementation over all curves.
 macro_rules! memoryless {
@@ -17,6 +20,7 @@ macro_rules! memoryless {
 }
 
 memoryless!(Constant, Linear, Exponential, Cosine, Piecewise);
+memoryless!(Step, MultiStep, WarmupCosine, CyclicLr, OneCycle);
 
 struct Memoryless<C>(C);
 

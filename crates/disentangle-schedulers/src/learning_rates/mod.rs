@@ -1,9 +1,14 @@
 //! Learning rates: the curves, and rules that listen to the objective.
 
 mod curve;
+pub(crate) mod cyclic;
+pub(crate) mod multi_step;
+pub(crate) mod one_cycle;
 pub(crate) mod plateau;
+pub(crate) mod step;
+pub(crate) mod warmup_cosine;
 
-use disentangle_registry::{Build, Part, registry};
+use disentangle_registry::{Build, Part, Problems, registry};
 use serde::{Deserialize, Serialize};
 
 use crate::curves::{constant, cosine, exponential, linear, piecewise};
@@ -84,6 +89,11 @@ registry! {
         "exponential" => Exponential(exponential::Exponential),
         "cosine" => Cosine(cosine::Cosine),
         "piecewise" => Piecewise(piecewise::Piecewise),
+        "step" => Step(step::Step),
+        "multi_step" => MultiStep(multi_step::MultiStep),
+        "warmup_cosine" => WarmupCosine(warmup_cosine::WarmupCosine),
+        "cyclic" => Cyclic(cyclic::CyclicLr),
+        "one_cycle" => OneCycle(one_cycle::OneCycle),
         "plateau" => Plateau(plateau::Plateau),
     }
 }
@@ -109,4 +119,16 @@ impl LearningRate {
     pub fn build(&self) -> Result<Box<dyn LrScheduler>, Error> {
         Build::<dyn LrScheduler>::build(&self.0, &())
     }
+}
+
+fn check_rates(problems: &mut Problems, rates: &[(&str, f64)]) {
+    for (field, rate) in rates {
+        let usable = rate.is_finite() && *rate >= 0.0;
+        problems.require(usable, field, "must be a finite number, not negative");
+    }
+}
+
+fn check_factor(problems: &mut Problems, factor: f64) {
+    let share = factor > 0.0 && factor <= 1.0;
+    problems.require(share, "factor", "must be more than 0 and at most 1");
 }

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use disentangle_registry::{Config, Problems};
-use disentangle_schedulers::{LearningRate, Schedule};
+use disentangle_schedulers::{
+    Cosine, Curve, CyclicLr, LearningRate, MultiStep, OneCycle, Schedule, Step,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -77,4 +79,51 @@ fn impossible_values_are_reported_with_their_path() {
         .unwrap()
         .check(&mut problems);
     assert_eq!(problems.into_vec()[0].path, "to");
+}
+
+/// PyTorch 2.15: `scripts/golden/learning_rates.py`.
+#[test]
+fn learning_rates_follow_pytorch() {
+    let text = include_str!("../../../../fixtures/golden/learning_rates.json");
+    let golden: serde_json::Value = serde_json::from_str(text).unwrap();
+    let step = |every, factor| Step {
+        initial: 0.1,
+        factor,
+        every,
+    };
+    let cyclic = |decay| CyclicLr {
+        decay,
+        ..CyclicLr::examples()[0].clone()
+    };
+    let one_cycle = OneCycle {
+        steps: 14,
+        ..OneCycle::examples()[0].clone()
+    };
+    let cosine = Cosine {
+        from: 0.1,
+        to: 0.01,
+        start: 0,
+        steps: 20,
+    };
+    let cases: [(&str, Box<dyn Curve>); 7] = [
+        ("step", Box::new(step(3, 0.5))),
+        ("step_every_1", Box::new(step(1, 0.9))),
+        ("multi_step", Box::new(MultiStep::examples()[0].clone())),
+        ("cyclic_triangular", Box::new(cyclic(1.0))),
+        ("cyclic_triangular2", Box::new(cyclic(0.5))),
+        ("one_cycle", Box::new(one_cycle)),
+        ("cosine", Box::new(cosine)),
+    ];
+    for (name, curve) in cases {
+        let expected = golden[name].as_array().unwrap();
+        assert_eq!(expected.len(), 14);
+        for (at, expected) in (0..).zip(expected) {
+            let (value, expected) = (curve.at(at), expected.as_f64().unwrap());
+            // 1e-12: PyTorch multiplies from step to step, which gathers roundings.
+            assert!(
+                (value - expected).abs() < 1e-12,
+                "{name} {at}: {value} {expected}"
+            );
+        }
+    }
 }
