@@ -1,8 +1,17 @@
 #![doc = include_str!("../README.md")]
 
 mod adam;
+mod adam_w;
+mod clip;
+mod rms_prop;
+mod rule;
+mod sgd;
 
 pub use adam::Adam;
+pub use adam_w::AdamW;
+pub use clip::clip_by_norm;
+pub use rms_prop::RmsProp;
+pub use sgd::Sgd;
 
 use candle_core::backprop::GradStore;
 use disentangle_nn::{ParamStore, StateDict};
@@ -49,5 +58,8 @@ registry! {
     /// The optimizers that a config can name.
     pub enum OptimizerConfig builds dyn Optimizer {
         "adam" => Adam(adam::Adam),
+        "adam_w" => AdamW(adam_w::AdamW),
+        "sgd" => Sgd(sgd::Sgd),
+        "rms_prop" => RmsProp(rms_prop::RmsProp),
     }
 }
