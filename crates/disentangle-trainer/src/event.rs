@@ -38,7 +38,8 @@ pub enum Event {
         images_per_second: f64,
         /// Share of that time spent waiting for the loader.
         wait_share: f64,
-        /// Values of the last step: `loss/…` (unweighted), `weight/…`, `objective`, `kl/…`.
+        /// Values of the last step: `loss/…` (unweighted), `weight/…`, `weighted/…`, `objective`,
+        /// `kl/…`, `gradient/norm`.
         values: BTreeMap<String, f64>,
     },
     /// An epoch has ended.
@@ -57,7 +58,7 @@ pub enum Event {
         /// Its folder.
         path: PathBuf,
     },
-    /// A picture is on the disk.
+    /// A picture or a page is on the disk.
     Drawn {
         /// Updates done.
         step: u64,

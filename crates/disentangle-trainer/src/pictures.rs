@@ -81,7 +81,7 @@ fn decoded(experiment: &Experiment, latents: &Latents) -> Result<Vec<Picture>, E
 }
 
 /// Turns images `[B, C, H, W]` into pictures.
-fn pictures(experiment: &Experiment, images: &Tensor) -> Result<Vec<Picture>, Error> {
+pub(crate) fn pictures(experiment: &Experiment, images: &Tensor) -> Result<Vec<Picture>, Error> {
     let image = volume(experiment.dataset.as_ref());
     let values: Vec<f32> = images.flatten_all()?.to_vec1()?;
     let size = (image.height, image.width);

@@ -128,8 +128,7 @@ impl RunFolder {
     /// # Errors
     /// If it cannot be written.
     pub fn write_untrained_metrics(&self, scores: &Scores) -> Result<(), Error> {
-        let path = self.root.join("metrics-untrained.json");
-        write_whole(&path, scores.to_json().as_bytes())
+        write_whole(&self.untrained_metrics(), scores.to_json().as_bytes())
     }
 
     /// Notes in `meta.json` what ran this and where; a resumed run notes it anew.
@@ -145,7 +144,7 @@ impl RunFolder {
             "started_unix_seconds": since_1970.map_or(0, |time| time.as_secs()),
         });
         let text = format!("{meta:#}\n");
-        write_whole(&self.root.join("meta.json"), text.as_bytes())
+        write_whole(&self.meta(), text.as_bytes())
     }
 
     /// Returns the folder itself.
@@ -161,6 +160,31 @@ impl RunFolder {
     /// Returns `events.jsonl`.
     pub fn events(&self) -> PathBuf {
         self.root.join("events.jsonl")
+    }
+
+    /// Returns `meta.json`.
+    pub fn meta(&self) -> PathBuf {
+        self.root.join("meta.json")
+    }
+
+    /// Returns `metrics-untrained.json`.
+    pub fn untrained_metrics(&self) -> PathBuf {
+        self.root.join("metrics-untrained.json")
+    }
+
+    /// Returns `report.html`.
+    pub fn report(&self) -> PathBuf {
+        self.root.join("report.html")
+    }
+
+    /// Returns `scalars.csv`.
+    pub fn scalars(&self) -> PathBuf {
+        self.root.join("scalars.csv")
+    }
+
+    /// Returns the folder of TensorBoard's event files.
+    pub fn tensorboard(&self) -> PathBuf {
+        self.root.join("tensorboard")
     }
 
     /// Returns the folder of checkpoints.

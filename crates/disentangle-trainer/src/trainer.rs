@@ -10,10 +10,12 @@ use disentangle_objectives::{Scalars, StepCx};
 
 use crate::best::Contest;
 use crate::checkpoint::{self, Checkpoint, State};
+use crate::derived::{derive, gradient_norm};
 use crate::encode::Encoding;
 use crate::experiment::{Training, volume};
 use crate::{
-    Error, Event, Experiment, ExperimentConfig, Observer, RunFolder, evaluate, pictures, upload,
+    Error, Event, Experiment, ExperimentConfig, Observer, RunFolder, evaluate, pictures, show,
+    upload,
 };
 
 /// A run under way.
@@ -75,6 +77,11 @@ impl Trainer {
         Ok(trainer)
     }
 
+    /// Returns what the run was built from.
+    pub fn config(&self) -> &ExperimentConfig {
+        &self.experiment.config
+    }
+
     /// Returns how many updates are done.
     pub fn step(&self) -> u64 {
         self.state.step
@@ -111,6 +118,10 @@ impl Trainer {
         drop(batches);
         self.draw(observer)?;
         self.evaluate(observer)?;
+        let step = self.state.step;
+        for path in show(&self.run, &self.experiment)? {
+            observer.on(&Event::Drawn { step, path })?;
+        }
         observer.on(&Event::Finished {
             step: self.state.step,
             seconds: started.elapsed().as_secs_f64(),
@@ -137,7 +148,13 @@ impl Trainer {
         );
         let (loss, mut scalars) = training.objective.loss(&cx)?;
         let lr = training.lr.at(step);
-        training.optimizer.step(&loss.backward()?, lr)?;
+        let gradients = loss.backward()?;
+        if logs(&experiment.config, step + 1)
+            && let Some(norm) = gradient_norm(&experiment.store, &gradients)?
+        {
+            scalars.insert("gradient/norm", &norm);
+        }
+        training.optimizer.step(&gradients, lr)?;
         scalars.extend(training.objective.update(&cx)?);
 
         self.pending.push(scalars);
@@ -154,15 +171,16 @@ impl Trainer {
         let config = &self.experiment.config;
         let (step, last) = (self.state.step, self.state.step == config.train.steps);
         let due = |every: u64| last || step.is_multiple_of(every);
-        let (log, save) = (due(config.log.every), due(config.checkpoint.every));
+        let (log, save) = (logs(config, step), due(config.checkpoint.every));
         let draw = config.images.every.is_some_and(|n| step.is_multiple_of(n)) && !last;
         let epoch_steps = config.train.epoch_steps;
         let epoch_steps = epoch_steps.unwrap_or_else(|| self.training.loader.batches_per_epoch());
         let epoch = step.is_multiple_of(epoch_steps);
         if log || save || epoch {
             let lr = self.training.lr.at(step - 1);
-            let values = self.read_pending()?;
+            let mut values = self.read_pending()?;
             if log {
+                derive(&mut values);
                 let (images_per_second, wait_share) =
                     pace.since_last(step, self.experiment.config.train.batch_size, batches);
                 observer.on(&Event::Scalars {
@@ -301,6 +319,11 @@ impl Trainer {
         let scores = Box::new(scores);
         observer.on(&Event::Evaluated { step, scores })
     }
+}
+
+/// Tells whether the numbers of a step are logged.
+fn logs(config: &ExperimentConfig, step: u64) -> bool {
+    step == config.train.steps || step.is_multiple_of(config.log.every)
 }
 
 /// Names the term that is to blame, if one is.

@@ -1,5 +1,6 @@
 //! What a run shows on the terminal: a progress bar, a line now and then, the scores.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ pub(crate) struct Console {
 impl Console {
     pub(crate) fn new(verbosity: Verbosity) -> Self {
         let bar = ProgressBar::hidden();
-        let style = "{bar:30} {pos}/{len} {msg} {elapsed} (left {eta})";
+        let style = "{bar:24} {pos}/{len}  {msg}  left {eta}";
         if let Ok(style) = ProgressStyle::with_template(style) {
             bar.set_style(style);
         }
@@ -129,7 +130,11 @@ impl Observer for Console {
                 images_per_second,
                 wait_share,
                 values,
-            } => self.say(&line(*step, *lr, (*images_per_second, *wait_share), values)),
+            } => {
+                self.bar
+                    .set_message(message(*lr, *images_per_second, values));
+                self.say(&line(*step, *lr, (*images_per_second, *wait_share), values));
+            }
             Event::Encoding { done, total } => {
                 if self.bar.length() != Some(*total as u64) || self.bar.is_finished() {
                     self.begin(*total as u64, "encoding");
@@ -139,7 +144,7 @@ impl Observer for Console {
                     self.end();
                 }
             }
-            Event::Drawn { path, .. } => self.say(&format!("picture  {}", path.display())),
+            Event::Drawn { path, .. } => self.say(&format!("wrote    {}", path.display())),
             Event::Evaluated { step, scores } => self.scores(*step, scores),
             Event::Finished { step, seconds } => {
                 self.end();
@@ -151,12 +156,22 @@ impl Observer for Console {
     }
 }
 
-fn line(
-    step: u64,
-    lr: f64,
-    (images, wait): (f64, f64),
-    values: &std::collections::BTreeMap<String, f64>,
-) -> String {
+/// What stands beside the progress bar: the loss, the KL and the capacity it is held to, if any.
+fn message(lr: f64, images: f64, values: &BTreeMap<String, f64>) -> String {
+    let mut parts = Vec::new();
+    let mut add = |name: &str, value: Option<&f64>| {
+        parts.extend(value.map(|value| format!("{name} {value:.1}")));
+    };
+    add("loss", values.get("objective"));
+    add("KL", values.get("kl/total"));
+    let capacity = values.iter().find(|(name, _)| name.ends_with("/capacity"));
+    add("C", capacity.map(|(_, value)| value));
+    parts.push(format!("lr {lr:.1e}"));
+    parts.push(format!("{images:.0} img/s"));
+    parts.join("  ")
+}
+
+fn line(step: u64, lr: f64, (images, wait): (f64, f64), values: &BTreeMap<String, f64>) -> String {
     let mut text = format!("step {step:>7}");
     for (name, value) in values {
         if let Some(term) = name.strip_prefix("loss/") {
@@ -171,4 +186,23 @@ fn line(
         wait * 100.0
     );
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_says_loss_divergence_capacity_rate_and_speed() {
+        let values = [
+            ("objective", 21.26),
+            ("kl/total", 9.0),
+            ("cap/capacity", 5.0),
+        ];
+        let values = values.map(|(name, value)| (name.to_owned(), value)).into();
+        let expected = "loss 21.3  KL 9.0  C 5.0  lr 1.0e-4  812 img/s";
+        assert_eq!(message(1e-4, 812.4, &values), expected);
+        let expected = "lr 1.0e-4  812 img/s";
+        assert_eq!(message(1e-4, 812.4, &BTreeMap::new()), expected);
+    }
 }

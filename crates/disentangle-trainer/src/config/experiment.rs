@@ -133,11 +133,19 @@ impl Default for EvalConfig {
 pub struct LogConfig {
     /// Steps between two lines of the log.
     pub every: u64,
+    /// Whether event files for TensorBoard are written.
+    pub tensorboard: bool,
+    /// Whether the logged numbers are also written as a table, `scalars.csv`.
+    pub csv: bool,
 }
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { every: 100 }
+        Self {
+            every: 100,
+            tensorboard: true,
+            csv: true,
+        }
     }
 }
 

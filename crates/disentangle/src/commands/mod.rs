@@ -5,6 +5,7 @@ mod encode;
 mod eval;
 mod inputs;
 mod list;
+mod report;
 mod schema;
 mod train;
 mod traverse;
@@ -33,6 +34,8 @@ enum Command {
     Encode(encode::Encode),
     /// Draw reconstructions and latent traversals of a run.
     Traverse(traverse::Traverse),
+    /// Make the page of a run again, or compare runs on one.
+    Report(report::Report),
     /// List what can be written in a config.
     List(list::List),
     /// Check or show configs.
@@ -49,6 +52,7 @@ impl Cli {
             Command::Eval(command) => command.run(self.verbosity),
             Command::Encode(command) => command.run(self.verbosity),
             Command::Traverse(command) => command.run(self.verbosity),
+            Command::Report(command) => command.run(self.verbosity),
             Command::List(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Schema(command) => command.run(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use disentangle_trainer::{
-    Document, Error, Event, Experiment, ExperimentConfig, Logbook, Observer, RunFolder, Trainer,
+    Document, Error, Event, Experiment, ExperimentConfig, Logs, Observer, RunFolder, Trainer,
 };
 
 use super::inputs::Machine;
@@ -53,7 +53,7 @@ impl Train {
         };
         let run = RunFolder::open(&root)?;
         run.write_meta(&self.machine.device(), rayon::current_num_threads())?;
-        let log = Logbook::open(&run.events(), trainer.step())?;
+        let log = Logs::open(&run, trainer.config(), trainer.step())?;
         let mut observers = Observers {
             console,
             log,
@@ -104,10 +104,10 @@ impl Train {
     }
 }
 
-/// Console and log, both; and whoever presses Ctrl-C.
+/// Console and logs, both; and whoever presses Ctrl-C.
 struct Observers {
     console: Console,
-    log: Logbook,
+    log: Logs,
     interrupt: Interrupt,
 }
 
@@ -126,10 +126,11 @@ fn contents(run: &RunFolder) -> String {
     let root = run.root().display();
     format!(
         "\nrun       {root}\n\
+         report    {root}/report.html\n\
          scores    {root}/metrics.json (untrained: metrics-untrained.json)\n\
          pictures  {root}/images/\n\
          codes     {root}/encodings/codes.npy, factors.npy\n\
-         log       {root}/events.jsonl\n\
+         log       {root}/events.jsonl, scalars.csv, tensorboard/\n\
          weights   {root}/checkpoints/"
     )
 }

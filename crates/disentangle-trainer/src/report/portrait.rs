@@ -1,0 +1,220 @@
+//! A trained model in pictures: reconstructions, latents and factors that walk, samples of the prior.
+
+use candle_core::{Device, Tensor};
+use disentangle_nn::numerics::sigmoid;
+use disentangle_nn::{Images, Latents};
+use disentangle_visualization::{
+    DecodeError, FactorWalk, Picture, Range, Traversal, TraversalOptions, Walk,
+};
+
+use crate::experiment::volume;
+use crate::pictures::pictures;
+use crate::{Error, Experiment, upload};
+
+/// Images over which the KL divergence of a latent is averaged.
+const IMAGES: usize = 256;
+/// The most values of a factor that are shown.
+const VALUES: usize = 16;
+/// Samples of the prior.
+const SAMPLES: usize = 16;
+/// The variance of a code from which on it carries something, where there is no divergence.
+const ACTIVE_VARIANCE: f32 = 0.01;
+
+/// The probability of the prior's quantile that a walk begins at, and that it leaves beyond its end.
+const TAIL: f32 = 0.025;
+
+/// From where to where latents walk.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum WalkRange {
+    /// As the configuration says, the same for all.
+    #[default]
+    Configured,
+    /// From the prior's quantile of 2.5 % to that of 97.5 %, evenly spaced in probability.
+    Prior,
+    /// From the least code of a latent to its greatest, over random images.
+    Own,
+}
+
+/// What a model makes of some images.
+pub(crate) struct Portrait {
+    /// The image from which latents and factors walk.
+    pub(crate) start: usize,
+    /// What walks, and where.
+    pub(crate) traversal: Traversal,
+    /// How it is shown.
+    pub(crate) options: TraversalOptions,
+    indices: Vec<usize>,
+}
+
+impl Portrait {
+    /// Looks at random images, or at one of them first.
+    ///
+    /// # Errors
+    /// If an image cannot be read.
+    pub(crate) fn of(
+        experiment: &Experiment,
+        start: Option<usize>,
+        range: WalkRange,
+    ) -> Result<Self, Error> {
+        let indices = random_indices(experiment);
+        let range = match range {
+            WalkRange::Configured => experiment.config.images.traversal_range.into(),
+            WalkRange::Prior => Range::Quantiles { tail: TAIL },
+            WalkRange::Own => own_ranges(experiment, &indices)?,
+        };
+        let start = start.unwrap_or(indices[0]);
+        let posterior = experiment.detached.encode(&images(experiment, &indices)?)?;
+        let mut options = TraversalOptions::default();
+        let kl = match posterior.gaussian() {
+            Some(gaussian) => gaussian.kl_elements()?.mean(0)?.to_vec1::<f32>()?,
+            None => {
+                options.measure = "variance".into();
+                options.inactive_kl = ACTIVE_VARIANCE;
+                options.title = Some("Traversals: one latent moves, sorted by its variance".into());
+                posterior.mean().var(0)?.to_vec1::<f32>()?
+            }
+        };
+        Ok(Self {
+            start,
+            traversal: Traversal {
+                base: encode(experiment, &[start])?,
+                kl,
+                range,
+                steps: experiment.config.images.traversal_steps,
+            },
+            options,
+            indices,
+        })
+    }
+
+    /// Decodes the walks of all latents.
+    ///
+    /// # Errors
+    /// If the range makes no sense.
+    pub(crate) fn walks(&self, experiment: &Experiment) -> Result<Vec<Walk>, Error> {
+        let mut decode = |latents: &[f32], count: usize| -> Result<Vec<Picture>, DecodeError> {
+            Ok(decoded(experiment, latents, count)?)
+        };
+        Ok(self.traversal.walks(&mut decode, &self.options)?)
+    }
+
+    /// Returns images with their reconstructions from the mean of the posterior.
+    ///
+    /// # Errors
+    /// If an image cannot be read.
+    pub(crate) fn pairs(&self, experiment: &Experiment) -> Result<Vec<(Picture, Picture)>, Error> {
+        let count = experiment.config.images.reconstructions.min(IMAGES);
+        pairs(experiment, &self.indices[..count])
+    }
+}
+
+fn random_indices(experiment: &Experiment) -> Vec<usize> {
+    let mut stream = experiment.seeds.stream("pictures", 0);
+    let total = experiment.dataset.len() as u64;
+    (0..IMAGES).map(|_| stream.below(total) as usize).collect()
+}
+
+/// Returns each latent's range over some images, `[D]`.
+fn own_ranges(experiment: &Experiment, indices: &[usize]) -> Result<Range, Error> {
+    let latents = experiment.detached.latents();
+    let mut ranges = vec![(f32::INFINITY, f32::NEG_INFINITY); latents];
+    for code in encode(experiment, indices)?.chunks(latents) {
+        for (range, value) in ranges.iter_mut().zip(code) {
+            *range = (range.0.min(*value), range.1.max(*value));
+        }
+    }
+    // A code that does not vary still needs somewhere to walk.
+    for range in &mut ranges {
+        let room = if range.1 - range.0 < 1e-3 { 1e-3 } else { 0.0 };
+        *range = (range.0 - room, range.1 + room);
+    }
+    Ok(Range::Own(ranges))
+}
+
+/// Decodes samples of the prior.
+///
+/// # Errors
+/// If candle refuses an operation.
+pub(crate) fn samples(experiment: &Experiment) -> Result<Vec<Picture>, Error> {
+    let mut stream = experiment.seeds.stream("pictures/prior", 0);
+    let latents = SAMPLES * experiment.detached.latents();
+    let values: Vec<f32> = (0..latents).map(|_| stream.normal() as f32).collect();
+    decoded(experiment, &values, SAMPLES)
+}
+
+/// Walks along every factor from one image, if the data are a grid of factors.
+///
+/// # Errors
+/// If an image cannot be read.
+pub(crate) fn factor_walks(
+    experiment: &Experiment,
+    start: usize,
+) -> Result<Vec<FactorWalk>, Error> {
+    let Some(space) = experiment
+        .dataset
+        .factor_space()
+        .filter(|space| space.is_grid())
+    else {
+        return Ok(Vec::new());
+    };
+    let mut base = vec![0; space.n_factors()];
+    experiment.dataset.factors(start, &mut base)?;
+    let mut walks = Vec::new();
+    for (factor, (name, &size)) in space.names().iter().zip(space.sizes()).enumerate() {
+        if size < 2 {
+            continue;
+        }
+        let shown = size.min(VALUES);
+        let values: Vec<_> = (0..shown).map(|i| i * (size - 1) / (shown - 1)).collect();
+        let index = |value: &usize| {
+            let mut factors = base.clone();
+            factors[factor] = *value as u32;
+            space.index(&factors)
+        };
+        let indices: Vec<_> = values.iter().map(index).collect::<Result<_, _>>()?;
+        let (originals, reconstructions) = pairs(experiment, &indices)?.into_iter().unzip();
+        let codes = encode(experiment, &indices)?;
+        walks.push(FactorWalk {
+            name: name.clone(),
+            labels: values
+                .iter()
+                .map(|value| format!("{} of {size}", value + 1))
+                .collect(),
+            originals,
+            reconstructions,
+            codes: codes
+                .chunks(experiment.detached.latents())
+                .map(<[f32]>::to_vec)
+                .collect(),
+        });
+    }
+    Ok(walks)
+}
+
+fn pairs(experiment: &Experiment, indices: &[usize]) -> Result<Vec<(Picture, Picture)>, Error> {
+    let originals = pictures(experiment, images(experiment, indices)?.tensor())?;
+    let codes = encode(experiment, indices)?;
+    let answers = decoded(experiment, &codes, indices.len())?;
+    Ok(originals.into_iter().zip(answers).collect())
+}
+
+fn images(experiment: &Experiment, indices: &[usize]) -> Result<Images, Error> {
+    let image = volume(experiment.dataset.as_ref());
+    let mut bytes = vec![0; indices.len() * image.elements()];
+    experiment.dataset.images(indices, &mut bytes)?;
+    upload::images(&bytes, image, &experiment.device)
+}
+
+/// Returns the means of the posteriors of images, `[B, D]`.
+fn encode(experiment: &Experiment, indices: &[usize]) -> Result<Vec<f32>, Error> {
+    let posterior = experiment.detached.encode(&images(experiment, indices)?)?;
+    Ok(posterior.mean().flatten_all()?.to_vec1()?)
+}
+
+fn decoded(experiment: &Experiment, latents: &[f32], count: usize) -> Result<Vec<Picture>, Error> {
+    let shape = (count, experiment.detached.latents());
+    let latents =
+        Tensor::from_slice(latents, shape, &Device::Cpu)?.to_device(&experiment.device)?;
+    let logits = experiment.detached.decode(&Latents::new(latents)?)?;
+    pictures(experiment, &sigmoid(logits.tensor())?)
+}
