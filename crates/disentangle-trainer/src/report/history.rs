@@ -123,10 +123,7 @@ impl History {
             ),
             ("KL of the latents (nats)", self.latents()),
             ("Latents above 0.01 nats", active),
-            (
-                "Capacity (nats)",
-                several([self.capacity(), single("kl/total", "KL")]),
-            ),
+            ("Capacity (nats)", self.capacities(single("kl/total", "KL"))),
             ("Learning rate", single("lr", "learning rate")),
             ("Gradient norm", single("gradient/norm", "norm")),
             ("Images a second", single("images_per_second", "images/s")),
@@ -145,7 +142,8 @@ impl History {
         curves
     }
 
-    fn capacity(&self) -> Vec<Curve> {
+    /// The capacities that terms hold the KL to, and the KL, if there is such a term.
+    fn capacities(&self, kl: Vec<Curve>) -> Vec<Curve> {
         let found = self
             .values
             .iter()
@@ -154,7 +152,11 @@ impl History {
             name: name.trim_end_matches("/capacity").to_owned(),
             points: points.clone(),
         };
-        found.map(curve).collect()
+        let capacities: Vec<_> = found.map(curve).collect();
+        match capacities.is_empty() {
+            true => capacities,
+            false => capacities.into_iter().chain(kl).collect(),
+        }
     }
 
     /// The latents of the largest KL at the end.
@@ -201,7 +203,7 @@ mod tests {
     fn diagrams_show_what_was_logged() {
         let history = history(
             "{\"event\":\"scalars\",\"step\":1,\"lr\":0.1,\"values\":{\"loss/kl\":1.0,\"weight/kl\":2.0,\
-             \"kl/latent/0\":0.5,\"kl/latent/1\":2.5,\"objective\":null}}\n",
+             \"kl/latent/0\":0.5,\"kl/latent/1\":2.5,\"kl/total\":3.0,\"objective\":null}}\n",
         );
         let titles: Vec<_> = history.curves().into_iter().map(|c| c.title).collect();
         let expected = [

@@ -84,6 +84,22 @@ fn a_run_trains_measures_encodes_draws_and_resumes() {
     assert!(run.join("images/traversals-of-0.png").is_file());
     succeed(
         folder.path(),
+        &["traverse", "run", "--range", "own", "--gif"],
+    );
+    let gif = std::fs::read(run.join("images/traversals.gif")).unwrap();
+    assert!(gif.starts_with(b"GIF89a"));
+    std::fs::remove_file(run.join("report.html")).unwrap();
+    let path = succeed(folder.path(), &["report", "run"]);
+    let page = std::fs::read_to_string(folder.path().join(path.trim())).unwrap();
+    assert!(page.contains("<section id=\"scores\"") && page.contains("<section id=\"latents\""));
+    // A run whose weights are gone still has its scores.
+    std::fs::rename(run.join("checkpoints"), run.join("moved")).unwrap();
+    let path = succeed(folder.path(), &["report", "run", "run"]);
+    std::fs::rename(run.join("moved"), run.join("checkpoints")).unwrap();
+    let page = std::fs::read_to_string(folder.path().join(path.trim())).unwrap();
+    assert!(page.contains("There are no pictures: ") && page.contains("2 runs side by side"));
+    succeed(
+        folder.path(),
         &[
             "train",
             "--run",
