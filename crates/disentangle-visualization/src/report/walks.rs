@@ -22,8 +22,7 @@ pub(super) fn latents(walks: &[Walk]) -> Result<String, Error> {
         let cards: String = cards.collect::<Result<_, _>>()?;
         Ok(format!("<div class=\"walks\">{cards}</div>"))
     };
-    let mut body =
-        tools(&format!(
+    let mut body = tools(&format!(
         "One latent moves, the others stay at the code of one image. Sorted by {}.",
         escaped(&walks[0].measure)
     ));
