@@ -57,7 +57,8 @@ pub fn show(run: &RunFolder, experiment: &Experiment) -> Result<Vec<PathBuf>, Er
         written.push(path);
     }
     diagrams(&report, &run.images().join("diagrams"))?;
-    written.extend(training(&run.images())?);
+    let last = experiment.config.train.steps;
+    written.extend(training(&run.images(), last)?);
     Report { runs: vec![report] }.write(&run.report())?;
     written.push(run.report());
     Ok(written)
@@ -90,7 +91,7 @@ fn diagrams(report: &RunReport, folder: &Path) -> Result<(), Error> {
 }
 
 /// Makes `training.gif` of the reconstructions that were drawn while training, if there are several.
-fn training(folder: &Path) -> Result<Option<PathBuf>, Error> {
+fn training(folder: &Path, last: u64) -> Result<Option<PathBuf>, Error> {
     let mut steps = Vec::new();
     for entry in fs::read_dir(folder).map_err(Error::file("cannot read", folder))? {
         let path = entry.map_err(Error::file("cannot read", folder))?.path();
@@ -146,13 +147,14 @@ mod tests {
     #[test]
     fn training_moves_through_the_drawn_steps() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(training(folder.path()).unwrap(), None);
-        for (step, gray) in [(100_u64, 1), (200, 2)] {
-            let path = folder.path().join(format!("reconstructions-{step:09}.png"));
+        assert_eq!(training(folder.path(), 300).unwrap(), None);
+        let names = ["reconstructions-000000100.png", "reconstructions.png"];
+        for (name, gray) in names.into_iter().zip(1..) {
+            let path = folder.path().join(name);
             let picture = Picture::filled(8, 8, [gray; 3]).unwrap();
             picture.write_png(&path).unwrap();
         }
-        let path = training(folder.path()).unwrap().unwrap();
+        let path = training(folder.path(), 300).unwrap().unwrap();
         assert!(fs::read(path).unwrap().starts_with(b"GIF89a"));
     }
 }
