@@ -24,7 +24,7 @@ pub use histogram::{EdgeMode, Histogram};
 pub use importance::{Concentration, concentration};
 pub use information::{entropy, mutual_information, mutual_information_matrix};
 pub use metrics::beta_vae::{BetaVae, Pairing, Recognition, beta_vae};
-pub use metrics::dci::{Dci, DciScores, Probe, dci};
+pub use metrics::dci::{Dci, DciScores, Probe, TieRule, dci};
 pub use metrics::downstream::{Downstream, DownstreamPredictor};
 pub use metrics::explicitness::{Areas, Explicitness, explicitness};
 pub use metrics::factor_vae::{Accuracies, FactorVae, Votes, Voting, factor_vae, vote};

@@ -10,7 +10,7 @@
 
 use disentangle_registry::{Config, Problems};
 use disentangle_seeds::Seeds;
-use ndarray::{Array2, ArrayView1, Axis};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,8 @@ use crate::importance::{Concentration, concentration};
 use crate::metrics::Metric;
 use crate::metrics::explicitness::Standard;
 use crate::predictors::{
-    Columns, GradientBoosting, Lasso, LogisticMode, LogisticRegression, RandomForest, accuracy,
+    Columns, GradientBoosting, Lasso, LogisticMode, LogisticRegression, NumpyRandom, RandomForest,
+    TreeTies, accuracy,
 };
 use crate::scores::{Detail, Score};
 
@@ -62,6 +63,21 @@ pub struct Dci {
     pub depth: usize,
     /// The penalty of the lasso.
     pub alpha: f64,
+    /// How boosted trees decide between columns that cut equally well.
+    pub ties: TieRule,
+}
+
+/// How boosted trees decide between columns that cut equally well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TieRule {
+    /// As scikit-learn after `numpy.random.seed` with the protocol's seed, draw by draw. Where ties are
+    /// common (noise, copies of codes), the order of the codes and the seed then matter a little.
+    #[default]
+    Numpy,
+    /// Codes that sort all rows alike share what they win, and our own streams decide the rest: the order
+    /// of the codes does not matter.
+    Shared,
 }
 
 /// The result of [`dci`].
@@ -86,6 +102,17 @@ impl Default for Dci {
             learning_rate: boosting.learning_rate,
             depth: boosting.depth,
             alpha: 0.01,
+            ties: TieRule::default(),
+        }
+    }
+}
+
+impl Dci {
+    fn boosting(&self) -> GradientBoosting {
+        GradientBoosting {
+            stages: self.trees,
+            learning_rate: self.learning_rate,
+            depth: self.depth,
         }
     }
 }
@@ -118,7 +145,11 @@ impl Config for Dci {
             probe,
             ..Self::default()
         };
-        Probe::ALL.map(with).to_vec()
+        let shared = Self {
+            ties: TieRule::Shared,
+            ..Self::default()
+        };
+        Probe::ALL.map(with).into_iter().chain([shared]).collect()
     }
 
     fn check(&self, problems: &mut Problems) {
@@ -188,6 +219,7 @@ pub fn dci(
         train: train.view(),
         test: test.view(),
         columns: Columns::new(train.codes),
+        tree_seeds: tree_seeds(settings, train.factors, seeds),
         seeds,
     };
     let learned = (0..train.factors.ncols()).into_par_iter();
@@ -211,12 +243,27 @@ fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
+/// Draws the seeds of all trees in the order in which the original grows them, factor by factor.
+fn tree_seeds(settings: &Dci, factors: ArrayView2<'_, u32>, seeds: Seeds) -> Vec<Vec<u32>> {
+    // NumPy takes seeds of 32 bits.
+    let mut random = NumpyRandom::new(seeds.seed() as u32);
+    let columns = factors.columns().into_iter();
+    columns
+        .map(|labels| {
+            let trees = settings.boosting().tree_count(Classes::of(labels).count);
+            (0..trees).map(|_| random.tree_seed()).collect()
+        })
+        .collect()
+}
+
 struct Probes<'a> {
     settings: &'a Dci,
     logistic: LogisticMode,
     train: Points<'a>,
     test: Points<'a>,
     columns: Columns,
+    /// The seeds of each factor's trees.
+    tree_seeds: Vec<Vec<u32>>,
     seeds: Seeds,
 }
 
@@ -236,15 +283,14 @@ impl Probes<'_> {
             return Err(Error::OneClassInTrain { factor });
         }
         let purpose = format!("metric/dci/{factor}");
-        let random = (self.seeds, purpose.as_str());
         match self.settings.probe {
             Probe::Gbt | Probe::GbtLegacy => {
-                let boosting = GradientBoosting {
-                    stages: self.settings.trees,
-                    learning_rate: self.settings.learning_rate,
-                    depth: self.settings.depth,
+                let ties = match self.settings.ties {
+                    TieRule::Numpy => TreeTies::Numpy(&self.tree_seeds[factor]),
+                    TieRule::Shared => TreeTies::Shared(self.seeds, &purpose),
                 };
-                let model = boosting.fit_columns(&self.columns, classes, random);
+                let boosting = self.settings.boosting();
+                let model = boosting.fit_columns(&self.columns, classes, ties);
                 Ok(Learned {
                     train: model.train_accuracy,
                     test: accuracy(&model.predict(self.test.codes), test_labels),
@@ -258,7 +304,7 @@ impl Probes<'_> {
                 let forest = RandomForest {
                     trees: self.settings.trees,
                 };
-                let model = forest.fit_columns(&self.columns, classes, random);
+                let model = forest.fit_columns(&self.columns, classes, (self.seeds, &purpose));
                 Ok(Learned {
                     train: accuracy(&model.predict(self.train.codes), labels),
                     test: accuracy(&model.predict(self.test.codes), test_labels),

@@ -4,7 +4,7 @@
 //! `γ = (K − 1)/K · Σ g / Σ p (1 − p)` over the leaf; two classes share one tree and a sigmoid.
 //! Friedman 2001, doi:10.1214/aos/1013203451, algorithm 6.
 //! Checked against scikit-learn 1.9.1, `GradientBoostingClassifier`: trees, importances and predictions.
-//! Differs: columns are sorted once; columns that tie are chosen by another random stream.
+//! Differs: columns are sorted once. Ties are decided as there, or by our own streams; see [`TreeTies`].
 
 use std::sync::Mutex;
 
@@ -16,6 +16,7 @@ use super::columns::Columns;
 use super::first_largest;
 use super::pairwise;
 use super::regression_tree::{Grower, Node, Tree};
+use super::ties::{Ties, Visits};
 use crate::classes::Classes;
 use crate::error::Error;
 
@@ -58,12 +59,31 @@ pub struct BoostedTrees {
     trees: Vec<Vec<Tree>>,
 }
 
+/// How ties are decided in the trees of a classifier.
+#[derive(Clone, Copy)]
+pub(crate) enum TreeTies<'a> {
+    /// Copies of a column share, and random streams of a purpose decide the rest.
+    Shared(Seeds, &'a str),
+    /// As scikit-learn, given the seed of each tree.
+    Numpy(&'a [u32]),
+}
+
+impl TreeTies<'_> {
+    fn of_tree(&self, tree: usize, columns: usize) -> Ties {
+        match self {
+            Self::Shared(seeds, purpose) => Ties::Shared(seeds.stream(purpose, tree as u64)),
+            Self::Numpy(seeds) => Ties::Visits(Visits::new(seeds[tree], columns)),
+        }
+    }
+}
+
 /// Rows that one thread handles; fixed, so that threads do not change a sum.
 const CHUNK: usize = 2048;
 
 impl GradientBoosting {
-    /// Learns from codes `[n, D]` and a label each. Among columns that tie, `seeds` chooses, under the
-    /// purpose given; the order of the columns does not matter.
+    /// Learns from codes `[n, D]` and a label each. Columns that sort all rows alike share their importance;
+    /// among others that tie, `seeds` chooses, under the purpose given. The order of the columns does not
+    /// matter.
     ///
     /// # Errors
     /// If the numbers of rows differ or there are fewer than two classes.
@@ -74,7 +94,13 @@ impl GradientBoosting {
         (seeds, purpose): (Seeds, &str),
     ) -> Result<BoostedTrees, Error> {
         let classes = super::classes_to_learn(x, labels)?;
-        Ok(self.fit_columns(&Columns::new(x), classes, (seeds, purpose)))
+        let ties = TreeTies::Shared(seeds, purpose);
+        Ok(self.fit_columns(&Columns::new(x), classes, ties))
+    }
+
+    /// Returns how many trees it grows for so many classes.
+    pub(crate) fn tree_count(&self, classes: usize) -> usize {
+        self.stages * if classes == 2 { 1 } else { classes }
     }
 
     /// Learns from columns that were sorted before, and at least two classes.
@@ -82,12 +108,16 @@ impl GradientBoosting {
         &self,
         columns: &Columns,
         classes: Classes,
-        (seeds, purpose): (Seeds, &str),
+        ties: TreeTies<'_>,
     ) -> BoostedTrees {
         let start = start(&classes);
         let mut raw: Vec<Vec<f64>> = start.iter().map(|&x| vec![x; columns.rows]).collect();
         let inverse: Vec<f64> = (0..=columns.rows).map(|n| 1.0 / n as f64).collect();
         let growers = Mutex::new(Vec::new());
+        let groups = match ties {
+            TreeTies::Shared(..) => &columns.groups,
+            TreeTies::Numpy(_) => &columns.singles,
+        };
         let mut trees = Vec::with_capacity(self.stages);
         let mut sums = ImportanceSums::new(columns.count());
         for stage in 0..self.stages {
@@ -98,15 +128,15 @@ impl GradientBoosting {
                     .ok()
                     .and_then(|mut growers: _| Vec::pop(&mut growers));
                 let mut grower =
-                    spare.unwrap_or_else(|| Grower::new(columns, &inverse, self.depth));
-                let step = (stage * start.len() + class) as u64;
+                    spare.unwrap_or_else(|| Grower::new((columns, groups), &inverse, self.depth));
+                let ties = ties.of_tree(stage * start.len() + class, columns.count());
                 let boost = Boost {
                     settings: self,
                     probabilities: &probabilities,
                     classes: &classes,
                     class,
                 };
-                let grown = boost.grow(&mut grower, raw, &mut seeds.stream(purpose, step));
+                let grown = boost.grow(&mut grower, raw, ties);
                 if let Ok(mut growers) = growers.lock() {
                     growers.push(grower);
                 }
@@ -295,37 +325,37 @@ struct Boost<'a> {
 
 impl Boost<'_> {
     /// Grows the tree of a class and adds its values to the rows' sums; returns it with its importances.
-    fn grow(
-        &self,
-        grower: &mut Grower<'_>,
-        raw: &mut [f64],
-        stream: &mut disentangle_seeds::Stream,
-    ) -> (Tree, Vec<f64>) {
+    fn grow(&self, grower: &mut Grower<'_>, raw: &mut [f64], ties: Ties) -> (Tree, Vec<f64>) {
         let classes = self.classes.count;
         let wanted = if classes == 2 { 1 } else { self.class as u32 };
         let gradient = self.probabilities.gradient(self.classes, self.class);
-        let mut grown = grower.grow(&gradient, stream);
+        let mut grown = grower.grow(&gradient, ties);
         let scale = if classes == 2 {
             1.0
         } else {
             (classes - 1) as f64 / classes as f64
         };
-        let (mut slopes, mut curvatures) = (Vec::new(), Vec::new());
-        for (node, range) in &grown.leaves {
+        // NumPy sums a leaf in the order of the rows.
+        let mut leaf_of_row = vec![0; gradient.len()];
+        for (leaf, (_, range)) in grown.leaves.iter().enumerate() {
             let rows = grower.rows(range.clone());
-            slopes.clear();
-            slopes.extend(rows.iter().map(|&row| gradient[row as usize]));
-            let curvature = |(&row, g): (&u32, &f64)| {
-                let is = f64::from(u8::from(self.classes.of_row[row as usize] == wanted));
-                let p = is - g;
-                p * (1.0 - p)
-            };
-            curvatures.clear();
-            curvatures.extend(rows.iter().zip(&slopes).map(curvature));
-            let value = divide(pairwise::mean(&slopes) * scale, pairwise::mean(&curvatures));
-            for &row in rows {
-                raw[row as usize] += self.settings.learning_rate * value;
-            }
+            rows.iter()
+                .for_each(|&row| leaf_of_row[row as usize] = leaf);
+        }
+        let mut sums = vec![(Vec::new(), Vec::new()); grown.leaves.len()];
+        for ((&leaf, g), &class) in leaf_of_row.iter().zip(&gradient).zip(&self.classes.of_row) {
+            let p = f64::from(u8::from(class == wanted)) - g;
+            sums[leaf].0.push(*g);
+            sums[leaf].1.push(p * (1.0 - p));
+        }
+        let value = |(slopes, curvatures): &(Vec<f64>, Vec<f64>)| {
+            divide(pairwise::mean(slopes) * scale, pairwise::mean(curvatures))
+        };
+        let values: Vec<f64> = sums.iter().map(value).collect();
+        for (raw, &leaf) in raw.iter_mut().zip(&leaf_of_row) {
+            *raw += self.settings.learning_rate * values[leaf];
+        }
+        for ((node, _), &value) in grown.leaves.iter().zip(&values) {
             grown.tree.nodes[*node] = Node::Leaf { value };
         }
         (grown.tree, grown.importances)

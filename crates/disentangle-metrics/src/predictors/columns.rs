@@ -29,6 +29,8 @@ pub(crate) struct Columns {
     pub(super) place: Vec<usize>,
     /// Columns that any tree treats alike, as they sort all rows alike; each in one group.
     pub(super) groups: Vec<Vec<usize>>,
+    /// Each column in a group of its own.
+    pub(super) singles: Vec<Vec<usize>>,
 }
 
 impl Columns {
@@ -40,6 +42,7 @@ impl Columns {
         Self {
             rows: x.nrows(),
             groups: groups(&sorted),
+            singles: (0..values.len()).map(|column| vec![column]).collect(),
             sorted,
             place: places(&values),
             values,

@@ -14,6 +14,7 @@ mod logistic;
 mod logistic_cv;
 mod pairwise;
 mod regression_tree;
+mod ties;
 
 pub use boosting::{BoostedTrees, GradientBoosting};
 pub use forest::{Forest, RandomForest};
@@ -23,10 +24,12 @@ pub use logistic::{LogisticMode, LogisticModel, LogisticRegression};
 
 use ndarray::{ArrayView1, ArrayView2};
 
+pub(crate) use boosting::TreeTies;
 pub(crate) use columns::Columns;
 pub(crate) use linear_svm::SortedFeature;
 pub(crate) use logistic::first_largest;
 pub use logistic_cv::LogisticRegressionCv;
+pub(crate) use ties::NumpyRandom;
 
 use crate::classes::Classes;
 use crate::error::Error;

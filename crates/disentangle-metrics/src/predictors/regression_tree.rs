@@ -2,13 +2,10 @@
 //!
 //! A node is cut where `s_l²/n_l + s_r²/n_r` is largest, `s` being sums of targets; among equal cuts a
 //! random column wins. Breiman et al. 1984; checked against scikit-learn 1.9.1, `tree/_splitter.pyx`.
-//! Differs: columns are sorted once and partitioned stably, instead of being sorted in every node. Columns
-//! that sort all rows alike tie in every node: they share the importance that scikit-learn gives one of
-//! them at random, which is its mean.
-
-use disentangle_seeds::Stream;
+//! Differs: columns are sorted once and partitioned stably, instead of being sorted in every node.
 
 use super::columns::{Columns, Entry, between, differ};
+use super::ties::Ties;
 
 /// A node without spread is a leaf: scikit-learn's `EPSILON`.
 const PURE: f64 = f64::EPSILON;
@@ -59,26 +56,27 @@ impl Tree {
 /// What a tree is grown with; the buffers are used for one tree after another.
 pub(super) struct Grower<'a> {
     columns: &'a Columns,
+    /// The columns to search, those of a group once.
+    groups: &'a [Vec<usize>],
     /// `1 / i` at `i`.
     inverse: &'a [f64],
     depth: usize,
     /// Rows, those of a node side by side.
     rows: Vec<u32>,
-    spare_rows: Vec<u32>,
     /// Whether a row goes right in the cut at hand.
     right: Vec<bool>,
     /// The sorted columns `[D][n]` of the nodes at depth 1, 2, …; those at depth 0 are the columns' own.
     levels: Vec<Vec<Entry>>,
     /// One sorted column of two siblings that are the last to be cut.
     scratch: Vec<Entry>,
-    /// The rank of each place among columns that tie, for two siblings.
-    ranks: [Vec<usize>; 2],
+    /// The rank of each column, or of its place, among those that tie.
+    ranks: Vec<usize>,
 }
 
 /// A tree that is being grown.
 struct Growth<'a> {
     targets: &'a [f64],
-    stream: &'a mut Stream,
+    ties: Ties,
     grown: Grown,
 }
 
@@ -100,7 +98,17 @@ struct Span {
     squares: f64,
 }
 
-/// The best cut of a node so far: between two neighbors of a column.
+/// The best cuts of a node, all of the same score.
+#[derive(Debug, Default)]
+struct Cuts {
+    best: Option<Cut>,
+    /// Others that tie with the best.
+    equals: Vec<Cut>,
+    /// Columns that are constant in the node.
+    constant: Vec<usize>,
+}
+
+/// A cut between two neighbors of a column.
 #[derive(Debug, Clone, Copy)]
 struct Cut {
     score: f64,
@@ -110,20 +118,39 @@ struct Cut {
     high: f32,
 }
 
+impl Cuts {
+    fn add(&mut self, group: usize, cut: Cut) {
+        let cut = Cut { group, ..cut };
+        match self.best {
+            Some(best) if best.score > cut.score => {}
+            Some(best) if best.score == cut.score => self.equals.push(cut),
+            _ => {
+                self.best = Some(cut);
+                self.equals.clear();
+            }
+        }
+    }
+}
+
 impl<'a> Grower<'a> {
-    pub(super) fn new(columns: &'a Columns, inverse: &'a [f64], depth: usize) -> Self {
+    /// `groups` are the columns to search, those of a group being alike.
+    pub(super) fn new(
+        (columns, groups): (&'a Columns, &'a [Vec<usize>]),
+        inverse: &'a [f64],
+        depth: usize,
+    ) -> Self {
         let n = columns.rows;
         let level = || vec![Entry::default(); n * columns.count()];
         Self {
             columns,
+            groups,
             inverse,
             depth,
             rows: vec![0; n],
-            spare_rows: vec![0; n],
             right: vec![false; n],
             levels: (2..depth).map(|_| level()).collect(),
             scratch: vec![Entry::default(); n],
-            ranks: [0; 2].map(|_| (0..columns.count()).collect()),
+            ranks: (0..columns.count()).collect(),
         }
     }
 
@@ -133,37 +160,31 @@ impl<'a> Grower<'a> {
     }
 
     /// Grows a tree on targets, one a row.
-    pub(super) fn grow(&mut self, targets: &[f64], stream: &mut Stream) -> Grown {
+    pub(super) fn grow(&mut self, targets: &[f64], ties: Ties) -> Grown {
+        let reset = |(index, at): (usize, &mut usize)| *at = index;
+        self.ranks.iter_mut().enumerate().for_each(reset);
         for (row, at) in self.rows.iter_mut().enumerate() {
             *at = row as u32;
-        }
-        // Grown trees leave their last ranks behind.
-        for ranks in &mut self.ranks {
-            ranks
-                .iter_mut()
-                .enumerate()
-                .for_each(|(place, rank)| *rank = place);
         }
         let root = self.span(0, targets.len(), targets);
         let mut growth = Growth {
             targets,
-            stream,
+            ties,
             grown: Grown {
                 tree: Tree::default(),
                 leaves: Vec::with_capacity(1 << self.depth.min(8)),
                 importances: vec![0.0; self.columns.count()],
             },
         };
-        let mut best = None;
-        if self.is_cut(&root, 0) {
-            growth.stream.shuffle(&mut self.ranks[0]);
-            for (group, columns) in self.columns.groups.iter().enumerate() {
+        let cuts = self.is_cut(&root, 0).then(|| {
+            let mut cuts = Cuts::default();
+            for (group, columns) in self.groups.iter().enumerate() {
                 let sorted = &self.columns.sorted[columns[0]];
-                let cut = self.best_cut(sorted, targets, root.sum);
-                self.improve(&mut best, 0, group, cut);
+                self.search(sorted, group, (targets, root.sum), &mut cuts);
             }
-        }
-        self.settle(root, best, 0, &mut growth);
+            cuts
+        });
+        self.settle(root, cuts, (0, 0), &mut growth);
         let mut grown = growth.grown;
         let n = targets.len() as f64;
         grown.importances.iter_mut().for_each(|sum| *sum /= n);
@@ -189,20 +210,43 @@ impl<'a> Grower<'a> {
         depth < self.depth && span.len() > 1 && span.impurity() > PURE
     }
 
-    /// Keeps the better cut; a random rank decides between equals.
-    fn improve(&self, best: &mut Option<Cut>, side: usize, group: usize, cut: Option<Cut>) {
-        let Some(cut) = cut else { return };
-        let rank = |group: usize| {
-            let columns = self.columns.groups[group].iter();
-            let ranks = columns.map(|&column| self.ranks[side][self.columns.place[column]]);
-            ranks.min()
-        };
-        let wins = best.is_none_or(|best| {
-            cut.score > best.score || (cut.score == best.score && rank(group) < rank(best.group))
-        });
-        if wins {
-            *best = Some(Cut { group, ..cut });
+    /// Adds the best cut of a column's sorted rows to those of a node.
+    fn search(
+        &self,
+        entries: &[Entry],
+        group: usize,
+        (targets, sum): (&[f64], f64),
+        cuts: &mut Cuts,
+    ) {
+        if !differ(entries[0].value, entries[entries.len() - 1].value) {
+            cuts.constant.push(self.groups[group][0]);
+        } else if let Some(cut) = self.best_cut(entries, targets, sum) {
+            cuts.add(group, cut);
         }
+    }
+
+    /// Decides between cuts that tie; returns also how many columns are then known to be constant.
+    fn decide(&mut self, cuts: Cuts, known: usize, ties: &mut Ties) -> (Option<Cut>, usize) {
+        let known = match ties {
+            Ties::Shared(stream) => {
+                stream.shuffle(&mut self.ranks);
+                known
+            }
+            Ties::Visits(visits) => {
+                let is_constant = |column: usize| cuts.constant.contains(&column);
+                visits.visit(known, is_constant, &mut self.ranks)
+            }
+        };
+        let rank = |cut: &Cut| {
+            let columns = self.groups[cut.group].iter();
+            let place = |&column: &usize| match ties {
+                Ties::Shared(_) => self.columns.place[column],
+                Ties::Visits(_) => column,
+            };
+            columns.map(|column| self.ranks[place(column)]).min()
+        };
+        let all = cuts.best.iter().chain(&cuts.equals);
+        (all.min_by_key(|cut| rank(cut)).copied(), known)
     }
 
     /// Returns the best cut of sorted rows, the first of equals.
@@ -239,18 +283,22 @@ impl<'a> Grower<'a> {
     fn settle(
         &mut self,
         span: Span,
-        cut: Option<Cut>,
-        depth: usize,
+        cuts: Option<Cuts>,
+        (depth, known): (usize, usize),
         growth: &mut Growth<'_>,
     ) -> u32 {
         let node = growth.grown.tree.nodes.len();
         growth.grown.tree.nodes.push(Node::Leaf { value: 0.0 });
-        let Some(cut) = cut else {
+        let decided = cuts.map(|cuts| self.decide(cuts, known, &mut growth.ties));
+        let Some((Some(cut), known)) = decided else {
             growth.grown.leaves.push((node, span.start..span.end));
             return node as u32;
         };
         let threshold = between(cut.low, cut.high);
-        let columns = &self.columns.groups[cut.group];
+        if let Ties::Visits(visits) = &growth.ties {
+            self.sort_rows(&span, depth, visits.last);
+        }
+        let columns = &self.groups[cut.group];
         let middle = self.partition(&span, columns[0], threshold);
         let children = [
             self.span(span.start, middle, growth.targets),
@@ -260,9 +308,10 @@ impl<'a> Grower<'a> {
         for &column in columns {
             growth.grown.importances[column] += reduction / columns.len() as f64;
         }
-        let cuts = self.cut_children(&children, depth, growth);
-        let left = self.settle(children[0], cuts[0], depth + 1, growth);
-        let right = self.settle(children[1], cuts[1], depth + 1, growth);
+        let [cuts_left, cuts_right] = self.cut_children(&children, depth, growth.targets);
+        let below = (depth + 1, known);
+        let left = self.settle(children[0], cuts_left, below, growth);
+        let right = self.settle(children[1], cuts_right, below, growth);
         growth.grown.tree.nodes[node] = Node::Cut {
             column: columns[0] as u32,
             threshold,
@@ -272,41 +321,56 @@ impl<'a> Grower<'a> {
         node as u32
     }
 
-    /// Moves the rows that go left to the front, keeping their order; returns where the right ones begin.
-    fn partition(&mut self, span: &Span, column: usize, threshold: f64) -> usize {
-        let values = &self.columns.values[column];
-        let (mut left, mut right) = (span.start, 0);
-        for at in span.start..span.end {
-            let row = self.rows[at];
-            let goes_right = f64::from(values[row as usize]) > threshold;
-            self.right[row as usize] = goes_right;
-            if goes_right {
-                self.spare_rows[right] = row;
-                right += 1;
-            } else {
-                self.rows[left] = row;
-                left += 1;
+    /// Sorts a node's rows by a column, where its children will be summed: sums that differ in rounding
+    /// decide between cuts, and scikit-learn sums in this order.
+    fn sort_rows(&mut self, span: &Span, depth: usize, column: Option<usize>) {
+        let Some(column) = column else { return };
+        let sorted = match depth {
+            0 => &self.columns.sorted[column],
+            depth if depth <= self.levels.len() => {
+                let n = self.columns.rows;
+                &self.levels[depth - 1][column * n..(column + 1) * n]
             }
+            // The children are leaves.
+            _ => return,
+        };
+        let range = span.start..span.end;
+        for (row, entry) in self.rows[range.clone()].iter_mut().zip(&sorted[range]) {
+            *row = entry.row;
         }
-        self.rows[left..span.end].copy_from_slice(&self.spare_rows[..right]);
-        left
     }
 
-    /// Returns the best cuts of two siblings; partitions their parent's sorted columns on the way.
+    /// Moves the rows that go left to the front, swapping from both ends as scikit-learn; returns where the
+    /// right ones begin.
+    fn partition(&mut self, span: &Span, column: usize, threshold: f64) -> usize {
+        let values = &self.columns.values[column];
+        let (mut at, mut end) = (span.start, span.end);
+        while at < end {
+            let row = self.rows[at] as usize;
+            self.right[row] = f64::from(values[row]) > threshold;
+            if self.right[row] {
+                end -= 1;
+                self.rows.swap(at, end);
+            } else {
+                at += 1;
+            }
+        }
+        at
+    }
+
+    /// Returns the best cuts of two siblings that are to be cut; partitions their parent's sorted columns
+    /// on the way.
     fn cut_children(
         &mut self,
         children: &[Span; 2],
         depth: usize,
-        growth: &mut Growth<'_>,
-    ) -> [Option<Cut>; 2] {
-        let mut best = [None, None];
+        targets: &[f64],
+    ) -> [Option<Cuts>; 2] {
         let wanted = [0, 1].map(|side: usize| self.is_cut(&children[side], depth + 1));
+        let mut cuts = wanted.map(|wanted| wanted.then(Cuts::default));
         if wanted == [false; 2] {
-            return best;
+            return cuts;
         }
-        self.ranks
-            .iter_mut()
-            .for_each(|ranks| growth.stream.shuffle(ranks));
         let (start, middle, end) = (children[0].start, children[0].end, children[1].end);
         // The buffers leave the grower, so that it can be read while they are written.
         let mut levels = std::mem::take(&mut self.levels);
@@ -314,10 +378,12 @@ impl<'a> Grower<'a> {
         let stored = depth.min(levels.len());
         let (above, below) = levels.split_at_mut(stored);
         let n = self.columns.rows;
-        for (group, columns) in self.columns.groups.iter().enumerate() {
+        for (group, columns) in self.groups.iter().enumerate() {
             let column = columns[0];
             let sorted = &self.columns.sorted[column];
             if !differ(sorted[0].value, sorted[n - 1].value) {
+                let constant = cuts.iter_mut().flatten();
+                constant.for_each(|cuts| cuts.constant.push(column));
                 continue;
             }
             let here = column * n + start..column * n + end;
@@ -331,15 +397,14 @@ impl<'a> Grower<'a> {
             };
             split_stably(source, target, &self.right, middle - start);
             let (left, right) = target.split_at(middle - start);
-            for (side, entries) in [left, right].into_iter().enumerate() {
-                if wanted[side] && differ(entries[0].value, entries[entries.len() - 1].value) {
-                    let cut = self.best_cut(entries, growth.targets, children[side].sum);
-                    self.improve(&mut best[side], side, group, cut);
+            for ((cuts, entries), child) in cuts.iter_mut().zip([left, right]).zip(children) {
+                if let Some(cuts) = cuts {
+                    self.search(entries, group, (targets, child.sum), cuts);
                 }
             }
         }
         (self.levels, self.scratch) = (levels, scratch);
-        best
+        cuts
     }
 }
 
@@ -381,8 +446,8 @@ mod tests {
     fn grow(x: &ndarray::Array2<f32>, targets: &[f64], depth: usize) -> Grown {
         let columns = Columns::new(x.view());
         let inverse: Vec<f64> = (0..=targets.len()).map(|n| 1.0 / n as f64).collect();
-        let mut stream = Seeds::new(0).stream("test", 0);
-        Grower::new(&columns, &inverse, depth).grow(targets, &mut stream)
+        let ties = Ties::Shared(Seeds::new(0).stream("test", 0));
+        Grower::new((&columns, &columns.groups), &inverse, depth).grow(targets, ties)
     }
 
     /// Cut at 2: error 10 - 0 - 0 of 4 rows; then nothing is left.
@@ -437,11 +502,11 @@ mod tests {
         let x = array![[0.0, 0.0], [1.0, -1.0], [2.0, -2.0]];
         let columns = Columns::new(x.view());
         let inverse = [0.0, 1.0, 0.5, 1.0 / 3.0];
-        let mut grower = Grower::new(&columns, &inverse, 1);
+        let mut grower = Grower::new((&columns, &columns.groups), &inverse, 1);
         let mut first = 0;
         for step in 0..200 {
-            let mut stream = Seeds::new(0).stream("test", step);
-            let grown = grower.grow(&[0.0, 0.0, 1.0], &mut stream);
+            let ties = Ties::Shared(Seeds::new(0).stream("test", step));
+            let grown = grower.grow(&[0.0, 0.0, 1.0], ties);
             first += usize::from(grown.importances[0] > 0.0);
         }
         assert!((70..130).contains(&first), "{first}");

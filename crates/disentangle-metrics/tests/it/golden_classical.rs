@@ -150,14 +150,12 @@ fn sap_is_the_originals() {
             name,
         );
         close(&found.matrix, &expected["score_matrix"], 2.5e-3, name);
+        // Recorded for two cases: another program's optimum of the same problem.
         let optimum = &case.expected["sap_discrete_exact_optimum"];
-        assert_close(
-            &[found.score],
-            &[optimum["SAP_score"].as_f64().unwrap()],
-            1e-9,
-            name,
-        );
-        close(&found.matrix, &optimum["score_matrix"], 1e-9, name);
+        if let Some(total) = optimum["SAP_score"].as_f64() {
+            assert_close(&[found.score], &[total], 1e-9, name);
+            close(&found.matrix, &optimum["score_matrix"], 1e-9, name);
+        }
     }
 }
 

@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod case;
+mod degenerate;
 mod evaluation;
 mod golden_classical;
 mod golden_dci;
 mod golden_factor_vae;
 mod golden_mig;
 mod golden_predictors;
+mod known_bugs;
 mod properties;
 mod registry;

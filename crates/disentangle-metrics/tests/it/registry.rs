@@ -1,6 +1,6 @@
 //! What every registered metric must do.
 
-use disentangle_metrics::{Error, MetricConfig, Outcome, Protocol, Table, evaluate};
+use disentangle_metrics::{Error, MetricConfig, Outcome, Probe, Protocol, Table, evaluate};
 use disentangle_registry::{Config, Problems};
 use disentangle_seeds::Seeds;
 use ndarray::{Array2, array};
@@ -31,11 +31,16 @@ fn examples_are_valid_and_come_back_from_json() {
 
 #[test]
 fn every_kind_has_a_default() {
-    let kinds: Vec<_> = MetricConfig::all().iter().map(MetricConfig::kind).collect();
-    assert_eq!(kinds, MetricConfig::KINDS);
+    let all: Vec<_> = MetricConfig::all().iter().map(MetricConfig::kind).collect();
+    for &kind in MetricConfig::KINDS {
+        let metric = MetricConfig::named(kind).unwrap();
+        assert_eq!(metric.kind(), kind);
+        assert_eq!(all.contains(&kind), !metric.as_part().only_on_request());
+    }
     let message = MetricConfig::named("migg").unwrap_err().to_string();
+    let known = MetricConfig::KINDS.join(", ");
     assert!(
-        message.contains("`migg`") && message.contains(&kinds.join(", ")),
+        message.contains("`migg`") && message.contains(&known),
         "{message}"
     );
 }
@@ -51,11 +56,29 @@ fn typos_in_a_metric_are_refused() {
     }
 }
 
+/// A line over one code has only its outer classes on top (SAP of classes), and linear predictors of few
+/// rows likewise (downstream tasks); nodes of a forest must cut codes that tell nothing, and coefficients of
+/// a logistic regression are not zero where drawn factors depend on each other a little; the unsupervised
+/// scores measure no factor.
+fn is_not_one_for_perfect_codes(metric: &MetricConfig) -> bool {
+    match metric {
+        MetricConfig::Sap(sap) => !sap.continuous,
+        MetricConfig::Dci(dci) => {
+            matches!(dci.probe, Probe::RandomForest | Probe::Logistic)
+        }
+        MetricConfig::Downstream(_) | MetricConfig::Unsupervised(_) => true,
+        _ => false,
+    }
+}
+
 #[test]
 fn perfect_codes_score_one() {
     let grid = Table::grid(Array2::zeros((60, 1)), &[3, 4, 5]).unwrap();
     let table = Table::grid(grid.factors().mapv(|class| class as f32), &[3, 4, 5]).unwrap();
     for metric in MetricConfig::examples() {
+        if is_not_one_for_perfect_codes(&metric) {
+            continue;
+        }
         let Outcome::Score(score) = outcome(&table, &metric) else {
             panic!("{metric:?}");
         };
@@ -64,14 +87,19 @@ fn perfect_codes_score_one() {
     }
 }
 
+/// The first rows of an entangled code.
+fn few_rows() -> Table {
+    let case = Case::load("c04_mlp");
+    let rows = ndarray::s![..300, ..];
+    let (codes, factors) = (case.codes.slice(rows), case.factors.slice(rows));
+    Table::new(codes.to_owned(), factors.to_owned()).unwrap()
+}
+
 #[test]
 fn scores_are_finite_and_repeat() {
-    let case = Case::load("c04_mlp");
+    let table = few_rows();
     for metric in MetricConfig::examples() {
-        let (first, second) = (
-            outcome(&case.table(), &metric),
-            outcome(&case.table(), &metric),
-        );
+        let (first, second) = (outcome(&table, &metric), outcome(&table, &metric));
         assert_eq!(first, second);
         let Outcome::Score(score) = first else {
             panic!("{metric:?}");
@@ -86,23 +114,16 @@ fn scores_are_finite_and_repeat() {
 
 #[test]
 fn threads_do_not_matter() {
-    let case = Case::load("c04_mlp");
+    let table = few_rows();
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build()
             .unwrap();
         let protocol = Protocol::fast();
-        pool.install(|| {
-            evaluate(
-                &case.table(),
-                &protocol,
-                &MetricConfig::all(),
-                Seeds::new(3),
-            )
-        })
-        .unwrap()
-        .to_json()
+        pool.install(|| evaluate(&table, &protocol, &MetricConfig::all(), Seeds::new(3)))
+            .unwrap()
+            .to_json()
     };
     assert_eq!(run(1), run(3));
 }
@@ -140,7 +161,10 @@ fn small_and_odd_tables_are_scored_or_refused() {
     for table in &tables {
         for metric in MetricConfig::examples() {
             match outcome(table, &metric) {
-                Outcome::Score(score) => assert!(score.score.is_finite()),
+                Outcome::Score(score) => {
+                    assert!(score.score.is_finite());
+                    assert!(score.matrices.values().flatten().all(|x| x.is_finite()));
+                }
                 Outcome::Failed(why) => assert!(!why.is_empty()),
             }
         }
