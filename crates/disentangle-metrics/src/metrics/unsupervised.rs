@@ -54,7 +54,7 @@ impl Config for Unsupervised {
 impl Metric for Unsupervised {
     fn compute(&self, cx: &MetricCx<'_>) -> Result<Score, Error> {
         let result = unsupervised(cx.points.codes, &cx.protocol.histogram())?;
-        let constant = cx.variances.iter().any(|&variance| variance == 0.0);
+        let constant = cx.variances.contains(&0.0);
         let mut warnings = Vec::new();
         let total_correlation = if cx.protocol.strict && constant {
             warnings.push("a code is constant: the total correlation is undefined".to_owned());

@@ -71,7 +71,9 @@ pub(crate) enum TreeTies<'a> {
 impl TreeTies<'_> {
     fn of_tree(&self, tree: usize, columns: usize) -> Ties {
         match self {
-            Self::Shared(seeds, purpose) => Ties::Shared(seeds.stream(purpose, tree as u64)),
+            Self::Shared(seeds, purpose) => {
+                Ties::Shared(Box::new(seeds.stream(purpose, tree as u64)))
+            }
             Self::Numpy(seeds) => Ties::Visits(Visits::new(seeds[tree], columns)),
         }
     }

@@ -220,10 +220,10 @@ impl<'a> Grower<'a> {
         let mut waiting = vec![(start, end, None)];
         while let Some((start, end, parent)) = waiting.pop() {
             let node = self.tree.nodes.len();
-            if let Some(parent) = parent {
-                if let Node::Cut { right, .. } = &mut self.tree.nodes[parent as usize] {
-                    *right = node as u32;
-                }
+            if let Some(parent) = parent
+                && let Node::Cut { right, .. } = &mut self.tree.nodes[parent as usize]
+            {
+                *right = node as u32;
             }
             let counts = self.counts(start, end);
             let pure = counts.iter().filter(|&&count| count > 0.0).count() < 2;
@@ -287,14 +287,15 @@ impl<'a> Grower<'a> {
                 continue;
             }
             varied = true;
-            if let Some((score, threshold)) = best_threshold(&self.samples, counts) {
-                if best.as_ref().is_none_or(|best| score > best.score) {
-                    best = Some(Cut {
-                        score,
-                        column,
-                        threshold,
-                    });
-                }
+            let Some((score, threshold)) = best_threshold(&self.samples, counts) else {
+                continue;
+            };
+            if best.as_ref().is_none_or(|best| score > best.score) {
+                best = Some(Cut {
+                    score,
+                    column,
+                    threshold,
+                });
             }
         }
         best

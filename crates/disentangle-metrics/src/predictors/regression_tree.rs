@@ -446,7 +446,7 @@ mod tests {
     fn grow(x: &ndarray::Array2<f32>, targets: &[f64], depth: usize) -> Grown {
         let columns = Columns::new(x.view());
         let inverse: Vec<f64> = (0..=targets.len()).map(|n| 1.0 / n as f64).collect();
-        let ties = Ties::Shared(Seeds::new(0).stream("test", 0));
+        let ties = Ties::Shared(Box::new(Seeds::new(0).stream("test", 0)));
         Grower::new((&columns, &columns.groups), &inverse, depth).grow(targets, ties)
     }
 
@@ -505,7 +505,7 @@ mod tests {
         let mut grower = Grower::new((&columns, &columns.groups), &inverse, 1);
         let mut first = 0;
         for step in 0..200 {
-            let ties = Ties::Shared(Seeds::new(0).stream("test", step));
+            let ties = Ties::Shared(Box::new(Seeds::new(0).stream("test", step)));
             let grown = grower.grow(&[0.0, 0.0, 1.0], ties);
             first += usize::from(grown.importances[0] > 0.0);
         }

@@ -13,7 +13,7 @@ use disentangle_seeds::Stream;
 pub(super) enum Ties {
     /// Columns that sort all rows alike share what they win; else a random rank decides. The order of the
     /// columns does not matter.
-    Shared(Stream),
+    Shared(Box<Stream>),
     /// The first in scikit-learn's order of visits.
     Visits(Visits),
 }

@@ -55,7 +55,7 @@ fn score<'a>(outcomes: &'a BTreeMap<String, Outcome>, kind: &str) -> &'a Score {
     }
 }
 
-fn refused<'a>(outcomes: &'a BTreeMap<String, Outcome>) -> Vec<&'a str> {
+fn refused(outcomes: &BTreeMap<String, Outcome>) -> Vec<&str> {
     let failed = outcomes
         .iter()
         .filter(|(_, outcome)| matches!(outcome, Outcome::Failed(_)));
