@@ -1,6 +1,6 @@
 //! An array of any element type: owned, or lent for writing.
 
-use ndarray::{ArrayD, ArrayViewD, Dimension};
+use ndarray::{ArrayD, ArrayViewD, Axis, Dimension};
 
 use crate::dtype::{DType, Element};
 use crate::error::Error;
@@ -53,6 +53,16 @@ macro_rules! arrays {
             /// Returns the element type.
             pub fn dtype(&self) -> DType {
                 match self { $(Self::$variant(_) => DType::$variant),+ }
+            }
+
+            /// Appends the elements of a row, spelled so that reading gives the same number again.
+            pub(crate) fn row_text(&self, row: usize, cells: &mut Vec<String>) {
+                match self {
+                    $(Self::$variant(array) => {
+                        let row = array.index_axis(Axis(0), row);
+                        cells.extend(row.iter().map(|element| Element::text(*element)));
+                    }),+
+                }
             }
 
             /// Hands the elements' little-endian bytes, in row-major order, to `sink` in small pieces.

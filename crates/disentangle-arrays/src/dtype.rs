@@ -77,6 +77,8 @@ pub(crate) trait Element: Copy {
     fn to_f32(self) -> f32;
     /// Returns the nearest `f64`.
     fn to_f64(self) -> f64;
+    /// Spells the element so that reading gives the same number again.
+    fn text(self) -> String;
     /// Returns the equal `i64`, if there is one.
     fn to_i64(self) -> Option<i64>;
     /// Puts an array of this type into [`Array`].
@@ -107,6 +109,10 @@ macro_rules! elements {
 
             fn to_f64(self) -> f64 {
                 self as f64
+            }
+
+            fn text(self) -> String {
+                self.to_string()
             }
 
             fn to_i64(self) -> Option<i64> {
@@ -143,6 +149,10 @@ impl Element for bool {
 
     fn to_f64(self) -> f64 {
         self.into()
+    }
+
+    fn text(self) -> String {
+        u8::from(self).to_string()
     }
 
     fn to_i64(self) -> Option<i64> {
@@ -182,6 +192,10 @@ impl Element for Half {
 
     fn to_f64(self) -> f64 {
         self.0.into()
+    }
+
+    fn text(self) -> String {
+        self.0.to_string()
     }
 
     fn to_i64(self) -> Option<i64> {

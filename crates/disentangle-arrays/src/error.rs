@@ -129,6 +129,17 @@ pub enum Error {
         /// The wanted type.
         wanted: DType,
     },
+    /// A table of text is broken.
+    #[error("line {line}: {problem}")]
+    Text {
+        /// The line of the file, from 1.
+        line: u64,
+        /// What is wrong there.
+        problem: String,
+    },
+    /// The header of a safetensors file is broken.
+    #[error("broken safetensors header: {0}")]
+    BadSafetensors(String),
     /// The format cannot hold these arrays.
     #[error("cannot write: {0}")]
     Unwritable(String),
@@ -164,6 +175,21 @@ impl Error {
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         error.downcast::<Self>().unwrap_or_else(Self::Io)
+    }
+}
+
+impl From<csv::Error> for Error {
+    fn from(error: csv::Error) -> Self {
+        let line = error.position().map_or(0, csv::Position::line);
+        let problem = match error.into_kind() {
+            csv::ErrorKind::Io(error) => return error.into(),
+            csv::ErrorKind::UnequalLengths {
+                expected_len, len, ..
+            } => format!("{len} cells, where the first row has {expected_len}"),
+            csv::ErrorKind::Utf8 { err, .. } => format!("no UTF-8 text: {err}"),
+            other => format!("{other:?}"),
+        };
+        Self::Text { line, problem }
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod array;
 mod atomic;
+mod column;
+mod csv;
 mod dtype;
 mod error;
 mod h5;
@@ -10,10 +12,12 @@ mod mat;
 mod npy;
 mod npz;
 mod random_file;
+mod safetensors;
 mod source;
 mod stream;
 
 pub use array::{Array, ArrayView};
+pub use column::Column;
 pub use dtype::DType;
 pub use error::Error;
 pub use h5::H5Reader;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::array::Array;
+use crate::column::Column;
 use crate::error::Error;
 use crate::source::{self, ArraySource};
 
@@ -41,10 +42,19 @@ impl Locator {
     /// # Errors
     /// If the file is not readable, holds no array of the name, or holds several and none is named.
     pub fn read(&self, defaults: &[&str]) -> Result<Array, Error> {
+        Ok(self.read_table(defaults)?.0)
+    }
+
+    /// Reads as [`Locator::read`] does, and what the file says of the columns: nothing for most formats.
+    ///
+    /// # Errors
+    /// Those of [`Locator::read`].
+    pub fn read_table(&self, defaults: &[&str]) -> Result<(Array, Vec<Column>), Error> {
         let mut file = source::open(&self.path)?;
         let name = choose(&*file, self.name.as_deref(), defaults)
             .map_err(|error| error.at(crate::error::place(&self.path, "")))?;
-        file.read(&name)
+        let columns = file.columns(&name)?;
+        Ok((file.read(&name)?, columns))
     }
 }
 

@@ -8,12 +8,13 @@ use std::path::Path;
 
 use crate::array::{Array, ArrayView};
 use crate::atomic;
+use crate::column::Column;
 use crate::error::{Error, place};
-use crate::{h5, mat, npy, npz};
+use crate::{csv, h5, mat, npy, npz, safetensors};
 
 /// A file that holds arrays under names.
 ///
-/// An `npy` file holds one array, and its name is empty.
+/// An `npy` file holds one array, and its name is empty; so does a `csv` file, whose columns have names.
 pub trait ArraySource {
     /// Returns the names, in the order of the file.
     fn names(&self) -> Vec<String>;
@@ -23,6 +24,15 @@ pub trait ArraySource {
     /// # Errors
     /// If there is no array of this name, or the file is broken.
     fn read(&mut self, name: &str) -> Result<Array, Error>;
+
+    /// Returns what the file says of the columns of an array; nothing where the format names none.
+    ///
+    /// # Errors
+    /// If there is no array of this name.
+    fn columns(&self, name: &str) -> Result<Vec<Column>, Error> {
+        let _ = name;
+        Ok(Vec::new())
+    }
 }
 
 /// What a file format can do.
@@ -37,7 +47,15 @@ pub(crate) struct Format {
 
 type Writer = fn(&mut File, &[(&str, ArrayView<'_>)]) -> Result<(), Error>;
 
-const FORMATS: &[Format] = &[npy::FORMAT, npz::FORMAT, h5::FORMAT, mat::FORMAT];
+const FORMATS: &[Format] = &[
+    npy::FORMAT,
+    npz::FORMAT,
+    h5::FORMAT,
+    mat::FORMAT,
+    csv::CSV,
+    csv::TSV,
+    safetensors::FORMAT,
+];
 
 /// Opens an array file; the extension decides the format.
 ///
@@ -62,7 +80,8 @@ pub fn read(path: &Path, name: Option<&str>) -> Result<Array, Error> {
 /// Writes arrays to a file, whole or not at all: a temporary file beside it is synced and renamed.
 ///
 /// Equal arrays make equal bytes. The extension decides the format; an `npy` file takes one array,
-/// whose name is dropped, and the arrays of an `npz` file are deflated.
+/// whose name is dropped; the arrays of an `npz` file are deflated; those of a `csv` or `tsv` file stand
+/// beside each other as columns `name_0`, `name_1`, ….
 ///
 /// # Errors
 /// If the format cannot hold the arrays, or the file cannot be written.

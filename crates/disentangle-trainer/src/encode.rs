@@ -105,7 +105,7 @@ impl Encoding {
         Ok(table.with_factor_names(self.names.iter().cloned())?)
     }
 
-    /// Writes `codes` and `factors` into one npz, or the codes alone into an npy.
+    /// Writes `codes` and `factors` into one file, or the codes alone into an npy.
     ///
     /// # Errors
     /// If the extension is unknown or the file cannot be written.

@@ -8,4 +8,6 @@ mod hostile;
 mod mat;
 mod mutations;
 mod round_trip;
+mod safetensors;
+mod text;
 mod writing;

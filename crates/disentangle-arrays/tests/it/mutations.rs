@@ -12,6 +12,8 @@ use super::allocation::peak_of;
 /// The valid files hold 4 KiB; a decoder's buffers and the inflater take less than this.
 const BOUND: usize = 1 << 20;
 
+static CSV: LazyLock<Vec<u8>> = LazyLock::new(|| valid("csv"));
+static SAFETENSORS: LazyLock<Vec<u8>> = LazyLock::new(|| valid("safetensors"));
 static NPY: LazyLock<Vec<u8>> = LazyLock::new(|| valid("npy"));
 static NPZ: LazyLock<Vec<u8>> = LazyLock::new(|| valid("npz"));
 
@@ -29,6 +31,21 @@ fn mutate(bytes: &mut Vec<u8>, changes: &[(prop::sample::Index, u8)], length: pr
         bytes[index] = *value;
     }
     bytes.truncate(length.index(2 * bytes.len()) + 1);
+}
+
+/// Reads every array of a file; returns the most memory that it took.
+fn peak_of_file(name: &str, bytes: &[u8]) -> usize {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    let read = || {
+        let mut file = open(&path)?;
+        file.names().iter().try_for_each(|name| {
+            file.columns(name)?;
+            file.read(name).map(drop)
+        })
+    };
+    peak_of(read).1
 }
 
 fn changes() -> impl Strategy<Value = Vec<(prop::sample::Index, u8)>> {
@@ -155,5 +172,34 @@ proptest! {
         let _ = NpzReader::new(Cursor::new(&bytes));
         let headed = [b"\x93NUMPY\x01\x00".as_slice(), &bytes].concat();
         let _ = NpyReader::new(headed.as_slice()).and_then(NpyReader::into_array);
+    }
+}
+
+proptest! {
+    // Each case is a file on disk.
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn csv_survives(changes in changes(), length in any::<prop::sample::Index>()) {
+        let mut bytes = CSV.clone();
+        mutate(&mut bytes, &changes, length);
+        prop_assert!(peak_of_file("a.csv", &bytes) < BOUND);
+    }
+
+    #[test]
+    fn safetensors_survives(changes in changes(), length in any::<prop::sample::Index>()) {
+        let mut bytes = SAFETENSORS.clone();
+        mutate(&mut bytes, &changes, length);
+        prop_assert!(peak_of_file("a.safetensors", &bytes) < BOUND);
+    }
+
+    /// The header is where the claims are.
+    #[test]
+    fn safetensors_headers_survive(changes in prop::collection::vec((0usize..72, any::<u8>()), 1..6)) {
+        let mut bytes = SAFETENSORS.clone();
+        for (index, value) in changes {
+            bytes[index] = value;
+        }
+        prop_assert!(peak_of_file("a.safetensors", &bytes) < BOUND);
     }
 }

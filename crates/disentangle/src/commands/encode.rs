@@ -14,7 +14,7 @@ use crate::console::{Console, Verbosity};
 pub(crate) struct Encode {
     #[command(flatten)]
     trained: Trained,
-    /// Where to: .npz for codes and factors, .npy for the codes alone.
+    /// Where to: .npz, .safetensors, .csv or .tsv for codes and factors, .npy for the codes alone.
     #[arg(long)]
     out: PathBuf,
 }
