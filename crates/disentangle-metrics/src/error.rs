@@ -78,18 +78,59 @@ pub enum Error {
         /// Factors of the table.
         expected_factors: usize,
     },
-    /// A factor has too many values for classes.
+    /// The metric needs classes.
     #[error(
-        "factor {factor} is continuous ({values} values in {rows} rows): these metrics need classes, discretize it first"
+        "needs classes, and factor `{factor}` is continuous: leave it out, or cut it into classes (`--discretize-factors`)"
     )]
     Continuous {
+        /// The factor's name.
+        factor: String,
+    },
+    /// The metric needs factors.
+    #[error("needs factors, and the table has none")]
+    Unlabeled,
+    /// The metric compares models.
+    #[error("needs codes of other models for the same samples (`--encodings`)")]
+    NoEncodings,
+    /// Codes of another model are not of the same samples.
+    #[error(
+        "an encoding of another model has {rows} rows, not {expected}: all need the same samples"
+    )]
+    Encodings {
+        /// Its rows.
+        rows: usize,
+        /// The table's rows.
+        expected: usize,
+    },
+    /// Values of factors are not of the table's shape.
+    #[error("values of shape {values:?} and {kinds} kinds for factors of shape {factors:?}")]
+    Values {
+        /// Shape of the values.
+        values: (usize, usize),
+        /// Kinds given.
+        kinds: usize,
+        /// Shape of the factors.
+        factors: (usize, usize),
+    },
+    /// A factor is continuous in one part of the data only.
+    #[error("factor {factor} is continuous in the training rows or the test rows only")]
+    TestKind {
         /// The column, from 0.
         factor: usize,
-        /// Distinct values.
-        values: usize,
-        /// Rows of the factors.
-        rows: usize,
     },
+    /// There are too few rows for what is computed.
+    #[error("needs at least {needed} {what}, found {found}")]
+    TooFew {
+        /// What there is too little of.
+        what: &'static str,
+        /// How many are needed.
+        needed: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// No factor has what the metric looks at.
+    #[error("{0}")]
+    Unsuited(&'static str),
     /// A factor's value is not a number.
     #[error("factor {factor} of row {row} is {value}: remove or repair the row")]
     FactorNotFinite {

@@ -8,11 +8,12 @@ use disentangle_seeds::{Seeds, Stream};
 use ndarray::{Array2, ArrayView2, Axis};
 
 use crate::error::Error;
-use crate::metrics::{Metric, MetricConfig};
+use crate::metrics::{Metric, MetricConfig, Needs};
 use crate::protocol::Protocol;
 use crate::sampler::Sampler;
 use crate::scores::{Input, Outcome, ProtocolReport, Score, Scores};
 use crate::table::Table;
+use crate::uncertain::Uncertain;
 use crate::variance;
 
 /// Some rows of a table.
@@ -22,6 +23,8 @@ pub struct Points<'a> {
     pub codes: ArrayView2<'a, f32>,
     /// Factors `[n, K]`.
     pub factors: ArrayView2<'a, u32>,
+    /// Values `[n, K]` of the factors, if they are more than class numbers.
+    pub values: Option<ArrayView2<'a, f64>>,
 }
 
 /// What a metric is computed from. All metrics of one evaluation see the same points.
@@ -44,6 +47,8 @@ pub struct MetricCx<'a> {
     pub variances: &'a [f64],
     /// The codes whose standard deviation reaches the protocol's threshold.
     pub active: &'a [usize],
+    /// Whether the table came without factors.
+    unlabeled: bool,
     sampler: OnceLock<Sampler>,
 }
 
@@ -69,6 +74,7 @@ pub fn evaluate(
 ) -> Result<Scores, Error> {
     check(protocol, metrics)?;
     let mut warnings = Vec::new();
+    let unlabeled = table.factors().ncols() == 0;
     let table = if protocol.strict {
         table.clone()
     } else {
@@ -79,11 +85,18 @@ pub fn evaluate(
         table
     };
     let drawn = Drawn::new(&table, protocol, seeds);
-    let cx = drawn.cx(&table, protocol, seeds);
+    let mut cx = drawn.cx(&table, protocol, seeds);
+    cx.unlabeled = unlabeled;
+    warnings.extend(crate::warnings::of(&cx));
     let mut outcomes = BTreeMap::new();
     for metric in metrics {
         let outcome = match run(metric.as_part(), &cx) {
-            Ok(score) => {
+            Ok(mut score) => {
+                let active = cx.active.len().into();
+                score
+                    .details
+                    .entry("active_codes".to_owned())
+                    .or_insert(active);
                 let named = |warning: &String| format!("{}: {warning}", metric.kind());
                 warnings.extend(score.warnings.iter().map(named));
                 Outcome::Score(score)
@@ -92,6 +105,14 @@ pub fn evaluate(
         };
         outcomes.insert(metric.kind().to_owned(), outcome);
     }
+    let uncertain = Uncertain {
+        table: &table,
+        drawn: &drawn,
+        protocol,
+        seeds,
+    };
+    uncertain.add_intervals(metrics, &mut outcomes);
+    warnings.extend(uncertain.add_nulls(metrics, &mut outcomes));
     Ok(Scores {
         input: describe(&cx, metrics),
         protocol: ProtocolReport {
@@ -131,9 +152,24 @@ fn check(protocol: &Protocol, metrics: &[MetricConfig]) -> Result<(), Error> {
     })
 }
 
-fn run(metric: &dyn Metric, cx: &MetricCx<'_>) -> Result<Score, Error> {
-    if cx.table.factors().ncols() == 0 {
-        return Err(Error::NothingVaries);
+/// Computes a metric, if the table has what it needs.
+pub(crate) fn run(metric: &dyn Metric, cx: &MetricCx<'_>) -> Result<Score, Error> {
+    if metric.needs() != Needs::Codes && cx.table.factors().ncols() == 0 {
+        return Err(if cx.unlabeled {
+            Error::Unlabeled
+        } else {
+            Error::NothingVaries
+        });
+    }
+    let continuous = cx
+        .table
+        .continuous()
+        .iter()
+        .position(|&continuous| continuous);
+    if let (Needs::Classes, Some(k)) = (metric.needs(), continuous) {
+        return Err(Error::Continuous {
+            factor: cx.table.factor_names()[k].clone(),
+        });
     }
     let score = metric.compute(cx)?;
     if score.score.is_finite() {
@@ -150,38 +186,47 @@ fn describe(cx: &MetricCx<'_>, metrics: &[MetricConfig]) -> Input {
         .filter(|_| factors > 0)
         .filter_map(|metric| Some((metric.kind().to_owned(), metric.as_part().chance(factors)?)))
         .collect();
+    let named = cx.table.factor_names().iter().zip(cx.table.continuous());
+    let continuous = named.filter(|(_, continuous)| **continuous);
     Input {
         rows: cx.table.codes().nrows(),
         codes: cx.table.codes().ncols(),
         factors,
         factor_names: cx.table.factor_names().to_vec(),
         factor_sizes: cx.table.factor_sizes().to_vec(),
+        continuous_factors: continuous.map(|(name, _)| name.clone()).collect(),
         active_codes: cx.active.len(),
         chance,
     }
 }
 
-/// Codes and factors of some rows.
-type Rows = (Array2<f32>, Array2<u32>);
-
 /// The points that are not simply views of the table.
-struct Drawn {
-    train: Option<Rows>,
-    test: Option<Rows>,
+pub(crate) struct Drawn {
+    /// Training points: of a grid, or some of those of a large table.
+    pub(crate) train: Option<Rows>,
+    /// Test points, likewise.
+    pub(crate) test: Option<Rows>,
     variances: Vec<f64>,
     active: Vec<usize>,
 }
 
+/// Codes and factors of some rows.
+pub(crate) struct Rows {
+    pub(crate) codes: Array2<f32>,
+    pub(crate) factors: Array2<u32>,
+    pub(crate) values: Option<Array2<f64>>,
+}
+
 impl Drawn {
-    fn new(table: &Table, protocol: &Protocol, seeds: Seeds) -> Self {
+    pub(crate) fn new(table: &Table, protocol: &Protocol, seeds: Seeds) -> Self {
         let (train, test, variances);
         if table.is_grid() {
             let whole = Points::of(table);
             let draw = |count, purpose: &str| whole.draw(count, seeds.stream(purpose, 0));
             train = Some(draw(protocol.num_train, "metric/train"));
             test = Some(draw(protocol.num_test, "metric/test"));
-            let (codes, _) = draw(protocol.num_variance_estimate, "metric/variance");
-            variances = variance::variances(codes.view());
+            let drawn = draw(protocol.num_variance_estimate, "metric/variance");
+            variances = variance::variances(drawn.codes.view());
         } else {
             let (first, last) = Points::train_and_test(table);
             let most = protocol.max_rows.unwrap_or(usize::MAX);
@@ -197,7 +242,22 @@ impl Drawn {
         }
     }
 
-    fn cx<'a>(&'a self, table: &'a Table, protocol: &'a Protocol, seeds: Seeds) -> MetricCx<'a> {
+    /// Returns the same with other points, of which the variances are those that the table has.
+    pub(crate) fn with_points(&self, train: Rows, test: Rows) -> Self {
+        Self {
+            train: Some(train),
+            test: Some(test),
+            variances: self.variances.clone(),
+            active: self.active.clone(),
+        }
+    }
+
+    pub(crate) fn cx<'a>(
+        &'a self,
+        table: &'a Table,
+        protocol: &'a Protocol,
+        seeds: Seeds,
+    ) -> MetricCx<'a> {
         let (first, last) = Points::train_and_test(table);
         let owned = |rows: &'a Option<Rows>, points| rows.as_ref().map_or(points, Points::of_rows);
         let train = owned(&self.train, first);
@@ -214,6 +274,7 @@ impl Drawn {
             test: owned(&self.test, last),
             variances: &self.variances,
             active: &self.active,
+            unlabeled: false,
             sampler: OnceLock::new(),
         }
     }
@@ -225,6 +286,7 @@ impl<'a> Points<'a> {
         Points {
             codes: self.codes.view(),
             factors: self.factors.view(),
+            values: self.values.as_ref().map(|values| values.view()),
         }
     }
 
@@ -240,13 +302,26 @@ impl<'a> Points<'a> {
         Self {
             codes: table.codes(),
             factors: table.factors(),
+            values: table.values(),
         }
     }
 
-    fn of_rows((codes, factors): &'a Rows) -> Self {
+    /// Returns the values of a factor; its class numbers, if it has no others.
+    pub fn values_of(&self, factor: usize) -> Vec<f64> {
+        match &self.values {
+            Some(values) => values.column(factor).to_vec(),
+            None => {
+                let classes = self.factors.column(factor);
+                classes.iter().map(|&class| f64::from(class)).collect()
+            }
+        }
+    }
+
+    pub(crate) fn of_rows(rows: &'a Rows) -> Self {
         Self {
-            codes: codes.view(),
-            factors: factors.view(),
+            codes: rows.codes.view(),
+            factors: rows.factors.view(),
+            values: rows.values.as_ref().map(|values| values.view()),
         }
     }
 
@@ -267,7 +342,7 @@ impl<'a> Points<'a> {
     }
 
     /// Draws rows without replacement, in their order, if there are more than `most`.
-    fn choose(&self, most: usize, mut stream: Stream) -> Option<Rows> {
+    pub(crate) fn choose(&self, most: usize, mut stream: Stream) -> Option<Rows> {
         let rows = self.codes.nrows();
         if rows <= most {
             return None;
@@ -282,20 +357,39 @@ impl<'a> Points<'a> {
         Some(self.select(&order))
     }
 
-    fn select(&self, rows: &[usize]) -> Rows {
-        let codes = self.codes.select(Axis(0), rows);
-        (codes, self.factors.select(Axis(0), rows))
+    pub(crate) fn select(&self, rows: &[usize]) -> Rows {
+        Rows {
+            codes: self.codes.select(Axis(0), rows),
+            factors: self.factors.select(Axis(0), rows),
+            values: self.values.map(|values| values.select(Axis(0), rows)),
+        }
     }
 
     /// Splits off the first nine tenths, rounded up, without shuffling: `split_train_test` of
     /// disentanglement_lib.
     fn split_head(self) -> (Self, Self) {
-        let at = (self.codes.nrows() * 9).div_ceil(10);
-        let (head, tail) = self.codes.split_at(Axis(0), at);
-        let (head_factors, tail_factors) = self.factors.split_at(Axis(0), at);
-        let points = |codes, factors| Self { codes, factors };
-        (points(head, head_factors), points(tail, tail_factors))
+        let at = head(self.codes.nrows());
+        let (codes, test_codes) = self.codes.split_at(Axis(0), at);
+        let (factors, test_factors) = self.factors.split_at(Axis(0), at);
+        let (values, test_values) = match self.values.map(|values| values.split_at(Axis(0), at)) {
+            Some((values, test_values)) => (Some(values), Some(test_values)),
+            None => (None, None),
+        };
+        let points = |codes, factors, values| Self {
+            codes,
+            factors,
+            values,
+        };
+        (
+            points(codes, factors, values),
+            points(test_codes, test_factors, test_values),
+        )
     }
+}
+
+/// Returns how many of the rows of a table train: nine tenths, rounded up.
+pub(crate) fn head(rows: usize) -> usize {
+    (rows * 9).div_ceil(10)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod classes;
 mod error;
 mod evaluate;
+mod export;
 mod from_arrays;
 mod gap;
 mod histogram;
@@ -16,7 +17,9 @@ mod scores;
 mod symmetric;
 mod table;
 mod text;
+mod uncertain;
 mod variance;
+mod warnings;
 
 pub use error::Error;
 pub use evaluate::{MetricCx, Points, evaluate};
@@ -33,7 +36,7 @@ pub use metrics::mig::{Gaps, Mig, mig};
 pub use metrics::modularity::{Modularities, Modularity, modularity};
 pub use metrics::sap::{Predictability, Sap, sap_continuous, sap_discrete};
 pub use metrics::unsupervised::{Dependence, Unsupervised, unsupervised};
-pub use metrics::{Metric, MetricConfig};
+pub use metrics::{Metric, MetricConfig, Needs};
 pub use predictors::LogisticMode;
 pub use protocol::Protocol;
 pub use sampler::{Group, Sampler};

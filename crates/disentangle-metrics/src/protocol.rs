@@ -38,6 +38,10 @@ pub struct Protocol {
     /// Rows of a table that predictors learn from, and are tested on, at most; more are drawn from. The
     /// others use all rows. `null` is no limit; draws from a grid have their own numbers.
     pub max_rows: Option<usize>,
+    /// Resamplings behind the interval of each score; none makes no intervals.
+    pub bootstrap: usize,
+    /// Shuffles behind the null of metrics that reward noise; none makes no nulls.
+    pub permutations: usize,
 }
 
 impl Protocol {
@@ -57,6 +61,8 @@ impl Protocol {
             active_threshold: 0.05,
             logistic: LogisticMode::default(),
             max_rows: None,
+            bootstrap: 0,
+            permutations: 10,
         }
     }
 
@@ -70,6 +76,7 @@ impl Protocol {
             num_test: 1_000,
             num_variance_estimate: 2_000,
             max_rows: Some(10_000),
+            permutations: 3,
             ..Self::dlib()
         }
     }
@@ -121,6 +128,11 @@ impl Config for Protocol {
             self.num_variance_estimate > 1,
             "num_variance_estimate",
             "must be at least 2: one row has no variance",
+        );
+        problems.require(
+            self.bootstrap != 1,
+            "bootstrap",
+            "must be 0 or at least 2: one resampling has no spread",
         );
         problems.require(
             self.active_threshold.is_finite() && self.active_threshold >= 0.0,

@@ -49,6 +49,9 @@ pub struct Input {
     pub factor_names: Vec<String>,
     /// Their numbers of classes.
     pub factor_sizes: Vec<usize>,
+    /// The names of the factors that are continuous; those have the size 0.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub continuous_factors: Vec<String>,
     /// Codes whose standard deviation reaches the protocol's threshold.
     pub active_codes: usize,
     /// What guessing would score, for metrics where that is not zero.
@@ -107,6 +110,17 @@ impl Scores {
     /// Returns a table to read on a terminal.
     pub fn to_text(&self) -> String {
         crate::text::table(self)
+    }
+
+    /// Returns a row a value, as CSV with the columns `metric,key,row,column,value`.
+    pub fn to_csv(&self) -> String {
+        crate::export::csv(self)
+    }
+
+    /// Returns the keys of disentanglement_lib, as a flat JSON object: `evaluation_results.discrete_mig` and
+    /// so on; a key that two metrics share carries the metric's name in front.
+    pub fn to_dlib_json(&self) -> String {
+        crate::export::dlib_json(self)
     }
 
     /// Tells whether no metric could be computed.

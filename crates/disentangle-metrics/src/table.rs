@@ -7,11 +7,15 @@ use crate::error::Error;
 /// Codes `[N, D]` and factors `[N, K]` of the same samples, checked once and cheap to clone.
 ///
 /// Codes are finite `f32`, the precision of an encoder. Factors are class numbers; any set of them will
-/// do, with gaps and in any frequency.
+/// do, with gaps and in any frequency. A factor may also be continuous: see [`Table::with_values`]. Tables
+/// without factors serve the metrics that need none.
 #[derive(Debug, Clone)]
 pub struct Table {
     codes: ArcArray2<f32>,
     factors: ArcArray2<u32>,
+    values: Option<ArcArray2<f64>>,
+    continuous: Vec<bool>,
+    encodings: Vec<ArcArray2<f32>>,
     factor_names: Vec<String>,
     factor_sizes: Vec<usize>,
     grid: bool,
@@ -26,6 +30,20 @@ impl Table {
     /// If an array is empty, the numbers of rows differ, or a code is not finite.
     pub fn new(codes: Array2<f32>, factors: Array2<u32>) -> Result<Self, Error> {
         check_shapes(codes.view(), factors.view())?;
+        Self::with_any_factors(codes, factors)
+    }
+
+    /// Makes a table of codes alone, for metrics that need no factors.
+    ///
+    /// # Errors
+    /// If the array is empty, or a code is not finite.
+    pub fn unlabeled(codes: Array2<f32>) -> Result<Self, Error> {
+        check_table("codes", codes.dim())?;
+        let factors = Array2::zeros((codes.nrows(), 0));
+        Self::with_any_factors(codes, factors)
+    }
+
+    fn with_any_factors(codes: Array2<f32>, factors: Array2<u32>) -> Result<Self, Error> {
         check_finite(codes.view())?;
         let factor_sizes = factors
             .columns()
@@ -37,7 +55,10 @@ impl Table {
             .collect();
         Ok(Self {
             codes: codes.into_shared(),
+            continuous: vec![false; factors.ncols()],
             factors: factors.into_shared(),
+            values: None,
+            encodings: Vec::new(),
             factor_names,
             factor_sizes,
             grid: false,
@@ -94,6 +115,55 @@ impl Table {
         })
     }
 
+    /// Adds the factors' values `[N, K]`, and says which factors are continuous; without them a factor's
+    /// values are its class numbers. A continuous factor has no classes: its class numbers rank its
+    /// values, and metrics that need classes refuse it.
+    ///
+    /// # Errors
+    /// If the shapes differ, or a value is not finite.
+    pub fn with_values(mut self, values: Array2<f64>, continuous: &[bool]) -> Result<Self, Error> {
+        if values.dim() != self.factors.dim() || continuous.len() != values.ncols() {
+            return Err(Error::Values {
+                values: values.dim(),
+                kinds: continuous.len(),
+                factors: self.factors.dim(),
+            });
+        }
+        if let Some(((row, factor), &value)) =
+            values.indexed_iter().find(|(_, value)| !value.is_finite())
+        {
+            return Err(Error::FactorNotFinite { row, factor, value });
+        }
+        for k in (0..continuous.len()).filter(|&k| continuous[k]) {
+            let ranks = crate::from_arrays::ranks(values.column(k));
+            self.factors.column_mut(k).assign(&ranks);
+            self.factor_sizes[k] = 0;
+        }
+        self.values = Some(values.into_shared());
+        continuous.clone_into(&mut self.continuous);
+        self.grid &= !continuous.contains(&true);
+        Ok(self)
+    }
+
+    /// Adds codes `[N, D']` that other models give to the same samples, for metrics of agreement.
+    ///
+    /// # Errors
+    /// If one has other rows, no columns, or a code that is not finite.
+    pub fn with_encodings(mut self, encodings: Vec<Array2<f32>>) -> Result<Self, Error> {
+        for codes in &encodings {
+            check_table("codes", codes.dim())?;
+            check_finite(codes.view())?;
+            if codes.nrows() != self.codes.nrows() {
+                return Err(Error::Encodings {
+                    rows: codes.nrows(),
+                    expected: self.codes.nrows(),
+                });
+            }
+        }
+        self.encodings = encodings.into_iter().map(Array2::into_shared).collect();
+        Ok(self)
+    }
+
     /// Adds rows that are held out for testing; otherwise metrics that test hold out the last tenth.
     ///
     /// # Errors
@@ -111,6 +181,12 @@ impl Table {
         for (size, &other) in self.factor_sizes.iter_mut().zip(&test.factor_sizes) {
             *size = other.max(*size);
         }
+        if self.continuous != test.continuous {
+            let factor = (0..factors).find(|&k| self.continuous[k] != test.continuous[k]);
+            return Err(Error::TestKind {
+                factor: factor.unwrap_or_default(),
+            });
+        }
         self.test = Some(Box::new(test));
         Ok(self)
     }
@@ -125,12 +201,27 @@ impl Table {
         self.factors.view()
     }
 
+    /// Returns the factors' values `[N, K]`, if they are more than class numbers.
+    pub fn values(&self) -> Option<ArrayView2<'_, f64>> {
+        self.values.as_ref().map(|values| values.view())
+    }
+
+    /// Tells for each factor whether it is continuous.
+    pub fn continuous(&self) -> &[bool] {
+        &self.continuous
+    }
+
+    /// Returns the codes that other models give to the same samples.
+    pub fn encodings(&self) -> impl ExactSizeIterator<Item = ArrayView2<'_, f32>> {
+        self.encodings.iter().map(|codes| codes.view())
+    }
+
     /// Returns the factors' names.
     pub fn factor_names(&self) -> &[String] {
         &self.factor_names
     }
 
-    /// Returns how many classes each factor may take.
+    /// Returns how many classes each factor may take; zero for a continuous one.
     pub fn factor_sizes(&self) -> &[usize] {
         &self.factor_sizes
     }
@@ -163,10 +254,51 @@ impl Table {
         (self.with_factors(&kept), names)
     }
 
+    /// Returns some rows, with repetitions, as a table that is no grid; test rows are left out.
+    pub(crate) fn select(&self, rows: &[usize]) -> Self {
+        Self {
+            codes: self.codes.select(Axis(0), rows).into_shared(),
+            factors: self.factors.select(Axis(0), rows).into_shared(),
+            values: self
+                .values
+                .as_ref()
+                .map(|values| values.select(Axis(0), rows).into_shared()),
+            continuous: self.continuous.clone(),
+            encodings: self
+                .encodings
+                .iter()
+                .map(|codes| codes.select(Axis(0), rows).into_shared())
+                .collect(),
+            factor_names: self.factor_names.clone(),
+            factor_sizes: self.factor_sizes.clone(),
+            grid: false,
+            test: None,
+        }
+    }
+
+    /// Returns the table with the factors of other rows: codes and factors have nothing in common then.
+    pub(crate) fn with_factors_of(&self, rows: &[usize]) -> Self {
+        Self {
+            factors: self.factors.select(Axis(0), rows).into_shared(),
+            values: self
+                .values
+                .as_ref()
+                .map(|values| values.select(Axis(0), rows).into_shared()),
+            grid: false,
+            ..self.clone()
+        }
+    }
+
     fn with_factors(&self, kept: &[usize]) -> Self {
         Self {
             codes: self.codes.clone(),
             factors: self.factors.select(Axis(1), kept).into_shared(),
+            values: self
+                .values
+                .as_ref()
+                .map(|values| values.select(Axis(1), kept).into_shared()),
+            continuous: kept.iter().map(|&k| self.continuous[k]).collect(),
+            encodings: self.encodings.clone(),
             factor_names: kept.iter().map(|&k| self.factor_names[k].clone()).collect(),
             factor_sizes: kept.iter().map(|&k| self.factor_sizes[k]).collect(),
             grid: self.grid,
@@ -183,26 +315,27 @@ pub(crate) fn check_shapes(
     codes: ArrayView2<'_, f32>,
     factors: ArrayView2<'_, u32>,
 ) -> Result<(), Error> {
-    for (what, shape) in [("codes", codes.dim()), ("factors", factors.dim())] {
-        let (rows, columns) = shape;
-        if rows == 0 || columns == 0 {
-            return Err(Error::Empty {
-                what,
-                rows,
-                columns,
-            });
-        }
-    }
+    check_table("codes", codes.dim())?;
+    check_table("factors", factors.dim())?;
     if codes.nrows() != factors.nrows() {
         return Err(Error::Rows {
             codes: codes.nrows(),
             factors: factors.nrows(),
         });
     }
-    if u32::try_from(codes.nrows()).is_err() {
-        return Err(Error::TooManyRows {
-            rows: codes.nrows(),
+    Ok(())
+}
+
+fn check_table(what: &'static str, (rows, columns): (usize, usize)) -> Result<(), Error> {
+    if rows == 0 || columns == 0 {
+        return Err(Error::Empty {
+            what,
+            rows,
+            columns,
         });
+    }
+    if u32::try_from(rows).is_err() {
+        return Err(Error::TooManyRows { rows });
     }
     Ok(())
 }

@@ -410,6 +410,7 @@ mod tests {
         let points = Points {
             codes: codes.view(),
             factors: factors.view(),
+            values: None,
         };
         for probe in Probe::ALL {
             let settings = Dci {

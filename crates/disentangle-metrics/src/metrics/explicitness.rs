@@ -229,6 +229,7 @@ mod tests {
         let points = Points {
             codes: codes.view(),
             factors: factors.view(),
+            values: None,
         };
         // One line cannot rank the middle class first: 2 of its 3 pairs are lost at most.
         let areas = explicitness(points, points, LogisticMode::Converged, false).unwrap();

@@ -67,6 +67,10 @@ impl Config for Irs {
 }
 
 impl Metric for Irs {
+    fn rewards_noise(&self) -> bool {
+        true
+    }
+
     fn compute(&self, cx: &MetricCx<'_>) -> Result<Score, Error> {
         let points = cx.points;
         let result = irs(

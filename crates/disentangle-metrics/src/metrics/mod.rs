@@ -25,6 +25,25 @@ pub trait Metric: Send + Sync {
     /// If the table does not allow it; the message says what is missing.
     fn compute(&self, cx: &MetricCx<'_>) -> Result<Score, Error>;
 
+    /// Tells what the metric asks of the table.
+    fn needs(&self) -> Needs {
+        Needs::Classes
+    }
+
+    /// Tells whether codes that know nothing of the factors score well above zero by design, so that the
+    /// score is shown beside its mean over shuffled factors.
+    fn rewards_noise(&self) -> bool {
+        false
+    }
+
+    /// Computes the score alone, for shuffled factors: parts that it does not need may be left out.
+    ///
+    /// # Errors
+    /// As [`Metric::compute`].
+    fn score_alone(&self, cx: &MetricCx<'_>) -> Result<f64, Error> {
+        Ok(self.compute(cx)?.score)
+    }
+
     /// Returns what guessing scores with this many factors, where that is not zero.
     fn chance(&self, factors: usize) -> Option<f64> {
         let _ = factors;
@@ -35,6 +54,17 @@ pub trait Metric: Send + Sync {
     fn only_on_request(&self) -> bool {
         false
     }
+}
+
+/// What a metric asks of the table beside codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing: codes suffice.
+    Codes,
+    /// Factors with values, classes or continuous.
+    Values,
+    /// Factors with classes.
+    Classes,
 }
 
 registry! {

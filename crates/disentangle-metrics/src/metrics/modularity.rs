@@ -42,6 +42,10 @@ impl Config for Modularity {
 }
 
 impl Metric for Modularity {
+    fn rewards_noise(&self) -> bool {
+        true
+    }
+
     fn compute(&self, cx: &MetricCx<'_>) -> Result<Score, Error> {
         let points = cx.points;
         let result = modularity(points.codes, points.factors, &cx.protocol.histogram())?;

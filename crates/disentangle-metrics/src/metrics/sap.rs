@@ -17,7 +17,7 @@ use crate::classes::Classes;
 use crate::error::Error;
 use crate::evaluate::{MetricCx, Points};
 use crate::gap::largest_gap;
-use crate::metrics::Metric;
+use crate::metrics::{Metric, Needs};
 use crate::predictors::{LinearSvm, SortedFeature, accuracy};
 use crate::scores::Score;
 
@@ -70,6 +70,13 @@ impl Config for Sap {
 }
 
 impl Metric for Sap {
+    fn needs(&self) -> Needs {
+        match self.continuous {
+            true => Needs::Values,
+            false => Needs::Classes,
+        }
+    }
+
     fn compute(&self, cx: &MetricCx<'_>) -> Result<Score, Error> {
         let continuous = sap_continuous(cx.train)?;
         let score = if self.continuous {
@@ -126,7 +133,8 @@ pub fn sap_discrete(train: Points<'_>, test: Points<'_>, c: f64) -> Result<Predi
 pub fn sap_continuous(train: Points<'_>) -> Result<Predictability, Error> {
     at_least_two_codes(train)?;
     let codes: Vec<_> = train.codes.columns().into_iter().map(center).collect();
-    let factors: Vec<_> = train.factors.columns().into_iter().map(center).collect();
+    let numbers = |factor| center(ArrayView1::from(&train.values_of(factor)));
+    let factors: Vec<_> = (0..train.factors.ncols()).map(numbers).collect();
     if let Some(factor) = factors.iter().position(|factor| square(factor) == 0.0) {
         return Err(Error::ConstantFactor { factor });
     }
@@ -183,6 +191,7 @@ mod tests {
         let points = Points {
             codes: codes.view(),
             factors: factors.view(),
+            values: None,
         };
         let result = sap_continuous(points).unwrap();
         assert_eq!(result.matrix, array![[1.0], [0.0]]);
@@ -196,6 +205,7 @@ mod tests {
         let points = Points {
             codes: codes.view(),
             factors: factors.view(),
+            values: None,
         };
         let result = sap_discrete(points, points, 0.01).unwrap();
         assert_eq!(result.matrix, array![[1.0], [0.5]]);
@@ -208,6 +218,7 @@ mod tests {
         let points = Points {
             codes: codes.view(),
             factors: factors.view(),
+            values: None,
         };
         let error = sap_continuous(points).unwrap_err();
         assert!(matches!(error, Error::TooFewCodes { found: 1 }));

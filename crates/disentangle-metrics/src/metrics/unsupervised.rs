@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::evaluate::MetricCx;
 use crate::histogram::Histogram;
 use crate::information::binned_information;
-use crate::metrics::Metric;
+use crate::metrics::{Metric, Needs};
 use crate::scores::{Detail, Score};
 use crate::symmetric::eigenvalues;
 use crate::table::check_finite;
@@ -52,6 +52,10 @@ impl Config for Unsupervised {
 }
 
 impl Metric for Unsupervised {
+    fn needs(&self) -> Needs {
+        Needs::Codes
+    }
+
     fn compute(&self, cx: &MetricCx<'_>) -> Result<Score, Error> {
         let result = unsupervised(cx.points.codes, &cx.protocol.histogram())?;
         let constant = cx.variances.contains(&0.0);

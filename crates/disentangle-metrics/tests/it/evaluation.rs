@@ -31,7 +31,7 @@ fn the_json_has_the_documented_layout() {
         json!({
             "name": "dlib", "version": 1, "seed": 7, "strict": false, "bins": 20, "edges": "f32_numpy2",
             "num_train": 10000, "num_test": 5000, "batch_size": 64, "num_variance_estimate": 10000,
-            "active_threshold": 0.05, "logistic": "lbfgs", "max_rows": null, "mig": {}, "factor_vae": {}
+            "active_threshold": 0.05, "logistic": "lbfgs", "max_rows": null, "bootstrap": 0, "permutations": 10, "mig": {}, "factor_vae": {}
         })
     );
     assert_eq!(
@@ -130,7 +130,7 @@ fn the_text_has_a_line_for_each_metric_and_warning() {
             .to_owned()
     };
     assert!(line("protocol dlib v1, seed 7: 1000 rows, 4 codes (3 active)").contains("2 factors"));
-    assert_eq!(line("mig"), "mig         0.9734");
+    assert_eq!(line("mig"), "mig         0.9734  active_codes 3");
     assert!(line("factor_vae").contains("1.0000  active_codes 3, eval_accuracy 1.0000"));
     assert!(line("factor_vae").ends_with("chance 0.5000"));
     assert!(line("warning").contains("factor_0"));

@@ -124,11 +124,13 @@ fn sap_is_the_originals() {
         let train = Points {
             codes: table.codes(),
             factors: table.factors(),
+            values: None,
         };
         let test = table.test().unwrap();
         let test = Points {
             codes: test.codes(),
             factors: test.factors(),
+            values: None,
         };
         let found = sap_continuous(train).unwrap();
         let expected = &case.expected["sap_continuous"];

@@ -24,10 +24,12 @@ fn run(case: &Case, probe: Probe) -> DciScores {
     let train = Points {
         codes: table.codes(),
         factors: factors.view(),
+        values: None,
     };
     let test = Points {
         codes: test.codes(),
         factors: test_factors.view(),
+        values: None,
     };
     dci(train, test, (&settings, LogisticMode::Lbfgs), Seeds::new(0)).unwrap()
 }

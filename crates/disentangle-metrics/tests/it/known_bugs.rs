@@ -20,6 +20,7 @@ fn importance(codes: &Array2<f32>, factors: &Array2<u32>) -> (f64, Array2<f64>) 
     let points = Points {
         codes: codes.view(),
         factors: factors.view(),
+        values: None,
     };
     let settings = Dci::default();
     let result = dci(
