@@ -5,7 +5,7 @@
 //! Checked against scikit-learn 1.9.1, `mutual_info_score`: terms below the machine epsilon and sums below
 //! zero count as zero.
 
-use ndarray::{Array2, ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use rayon::prelude::*;
 
 use crate::classes::Classes;
@@ -25,6 +25,35 @@ pub fn entropy(values: ArrayView1<'_, u32>) -> f64 {
         .iter()
         .map(|&count| f64::from(count) / n * (n / f64::from(count)).ln())
         .sum()
+}
+
+/// Returns the entropy of each factor, in nats, so that it can be divided by.
+///
+/// # Errors
+/// If a factor is constant.
+pub(crate) fn entropies(factors: ArrayView2<'_, u32>) -> Result<Vec<f64>, Error> {
+    let columns = factors.columns().into_iter().enumerate();
+    let nonzero = |(factor, column)| match entropy(column) {
+        0.0 => Err(Error::ConstantFactor { factor }),
+        entropy => Ok(entropy),
+    };
+    columns.map(nonzero).collect()
+}
+
+/// Returns the entropy of each binned code, in nats.
+///
+/// # Errors
+/// If the range of a code is too large.
+pub(crate) fn code_entropies(
+    codes: ArrayView2<'_, f32>,
+    histogram: &Histogram,
+) -> Result<Vec<f64>, Error> {
+    let of = |code| {
+        let bins = histogram.bin(codes.column(code), code)?;
+        let bins: Array1<u32> = bins.into_iter().map(u32::from).collect();
+        Ok(entropy(bins.view()))
+    };
+    (0..codes.ncols()).into_par_iter().map(of).collect()
 }
 
 /// Returns the mutual information of two factors of as many rows, in nats; rows beyond the shorter are

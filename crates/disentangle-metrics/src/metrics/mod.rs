@@ -2,13 +2,25 @@
 
 pub(crate) mod beta_vae;
 pub(crate) mod dci;
+pub(crate) mod dcimig;
 pub(crate) mod downstream;
 pub(crate) mod explicitness;
 pub(crate) mod factor_vae;
+pub(crate) mod factorized_support;
+pub(crate) mod info_mec;
 pub(crate) mod irs;
+pub(crate) mod jemmig;
+pub(crate) mod mcc;
+pub(crate) mod med;
 pub(crate) mod mig;
+pub(crate) mod mig_sup;
 pub(crate) mod modularity;
+pub(crate) mod r_squared;
+pub(crate) mod rmig;
 pub(crate) mod sap;
+pub(crate) mod snc;
+pub(crate) mod tad;
+pub(crate) mod udr;
 pub(crate) mod unsupervised;
 
 use disentangle_registry::{Config, registry};
@@ -80,6 +92,18 @@ registry! {
         "explicitness" => Explicitness(explicitness::Explicitness),
         "unsupervised" => Unsupervised(unsupervised::Unsupervised),
         "downstream" => Downstream(downstream::Downstream),
+        "mig_sup" => MigSup(mig_sup::MigSup),
+        "dcimig" => Dcimig(dcimig::Dcimig),
+        "jemmig" => Jemmig(jemmig::Jemmig),
+        "rmig" => Rmig(rmig::Rmig),
+        "med" => Med(med::Med),
+        "mcc" => Mcc(mcc::Mcc),
+        "r_squared" => RSquared(r_squared::RSquared),
+        "info_mec" => InfoMec(info_mec::InfoMec),
+        "snc" => Snc(snc::Snc),
+        "tad" => Tad(tad::Tad),
+        "udr" => Udr(udr::Udr),
+        "factorized_support" => FactorizedSupport(factorized_support::FactorizedSupport),
     }
 }
 

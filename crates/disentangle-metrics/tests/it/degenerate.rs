@@ -92,7 +92,11 @@ fn a_constant_factor_is_dropped_or_refused() {
         );
     }
     let strict = run(&constant, true);
-    assert_eq!(refused(&strict), ["dci", "explicitness", "mig", "sap"]);
+    let beyond = ["info_mec", "mig", "mig_sup", "r_squared", "rmig", "sap"];
+    assert_eq!(
+        refused(&strict),
+        [&["dci", "explicitness"], &beyond[..]].concat()
+    );
     // The information row of the constant factor is zero.
     assert!(score(&strict, "modularity").score > 0.9);
 }
@@ -132,7 +136,7 @@ fn constant_codes_score_zero() {
         &table(|codes, factors, _| (codes.mapv(|_| 1.0), factors)),
         false,
     );
-    assert_eq!(refused(&found), ["explicitness"]);
+    assert_eq!(refused(&found), ["explicitness", "info_mec"]);
     for kind in ["mig", "sap", "modularity", "irs", "factor_vae"] {
         assert_eq!(score(&found, kind).score, 0.0, "{kind}");
     }
@@ -169,7 +173,8 @@ fn copies_of_codes_are_disentangled_but_not_complete() {
 fn a_single_code_has_no_gaps_and_no_completeness() {
     let single = table(|codes, factors, _| (codes.select(Axis(1), &[0]), factors));
     let found = run(&single, false);
-    assert_eq!(refused(&found), ["mig", "sap", "unsupervised"]);
+    let gaps = ["factorized_support", "mig", "rmig", "sap", "unsupervised"];
+    assert_eq!(refused(&found), gaps);
     assert_eq!(
         score(&found, "dci").details["completeness"],
         Detail::Undefined
@@ -180,7 +185,8 @@ fn a_single_code_has_no_gaps_and_no_completeness() {
 fn a_single_factor_has_no_disentanglement() {
     let single = table(|codes, factors, _| (codes, factors.select(Axis(1), &[1])));
     let found = run(&single, false);
-    assert_eq!(refused(&found), ["dci", "modularity"]);
+    let shares = ["dci", "info_mec", "med", "mig_sup", "modularity"];
+    assert_eq!(refused(&found), shares);
     assert_eq!(score(&found, "factor_vae").score, 1.0);
     assert_eq!(score(&found, "beta_vae").score, 1.0);
 }

@@ -57,6 +57,8 @@ proptest! {
                     "irs" => -1.0..=1.0,
                     // Nats, not shares.
                     "unsupervised" => 0.0..=20f64.ln(),
+                    // Squared distances.
+                    "factorized_support" => 0.0..=f64::INFINITY,
                     // MIG divides one sum by another of up to 60 terms.
                     _ => -1e-12..=1.0 + 1e-12,
                 };
@@ -119,7 +121,10 @@ proptest! {
         let codes = codes.mapv(|x| x + stream.normal() as f32);
         let reversed = codes.select(Axis(1), &(0..codes.ncols()).rev().collect::<Vec<_>>());
         let protocol = Protocol { num_train: 200, num_test: 100, logistic: LogisticMode::Converged, ..Protocol::fast() };
-        let metrics: Vec<MetricConfig> = MetricConfig::all().into_iter().map(order_free).collect();
+        // Few rows leave codes that know equally much of a factor; SNC assigns it the first of them.
+        let ordered = |metric: &MetricConfig| metric.kind() != "snc";
+        let metrics = MetricConfig::all().into_iter().filter(ordered).map(order_free);
+        let metrics: Vec<MetricConfig> = metrics.collect();
         let run = |codes: Array2<f32>| {
             let table = Table::new(codes, factors.clone()).unwrap();
             evaluate(&table, &protocol, &metrics, Seeds::new(0)).unwrap().metrics

@@ -1,11 +1,18 @@
 //! What every registered metric must do.
 
-use disentangle_metrics::{Error, MetricConfig, Outcome, Probe, Protocol, Table, evaluate};
+use disentangle_metrics::{Error, MetricConfig, Needs, Outcome, Probe, Protocol, Table, evaluate};
 use disentangle_registry::{Config, Problems};
 use disentangle_seeds::Seeds;
-use ndarray::{Array2, array};
+use ndarray::{Array2, Axis, array};
 
 use super::case::Case;
+
+/// Metrics whose score is no share of a whole: sums, distances, information in nats.
+const NO_SHARE: [&str; 3] = ["tad", "factorized_support", "unsupervised"];
+/// Metrics that compare codes with each other or with other models, and not with factors.
+const NO_FACTORS: [&str; 3] = ["factorized_support", "unsupervised", "udr"];
+/// Metrics that need more than any table has: factors of two values, codes of other models.
+const NEEDS_MORE: [&str; 2] = ["tad", "udr"];
 
 fn outcome(table: &Table, metric: &MetricConfig) -> Outcome {
     let scores = evaluate(
@@ -76,7 +83,8 @@ fn perfect_codes_score_one() {
     let grid = Table::grid(Array2::zeros((60, 1)), &[3, 4, 5]).unwrap();
     let table = Table::grid(grid.factors().mapv(|class| class as f32), &[3, 4, 5]).unwrap();
     for metric in MetricConfig::examples() {
-        if is_not_one_for_perfect_codes(&metric) {
+        let apart = NO_FACTORS.contains(&metric.kind()) || NEEDS_MORE.contains(&metric.kind());
+        if apart || is_not_one_for_perfect_codes(&metric) {
             continue;
         }
         let Outcome::Score(score) = outcome(&table, &metric) else {
@@ -101,10 +109,15 @@ fn scores_are_finite_and_repeat() {
     for metric in MetricConfig::examples() {
         let (first, second) = (outcome(&table, &metric), outcome(&table, &metric));
         assert_eq!(first, second);
-        let Outcome::Score(score) = first else {
-            panic!("{metric:?}");
+        let score = match first {
+            Outcome::Score(score) => score,
+            Outcome::Failed(why) => {
+                assert!(NEEDS_MORE.contains(&metric.kind()), "{metric:?}: {why}");
+                continue;
+            }
         };
-        assert!((0.0..=1.0).contains(&score.score), "{metric:?}");
+        let share = NO_SHARE.contains(&metric.kind()) || (0.0..=1.0).contains(&score.score);
+        assert!(share, "{metric:?}");
         assert!(
             score.matrices.values().flatten().all(|x| x.is_finite()),
             "{metric:?}"
@@ -169,6 +182,65 @@ fn small_and_odd_tables_are_scored_or_refused() {
             }
         }
     }
+}
+
+/// A factor that is continuous has no classes: metrics either use its values or say so.
+#[test]
+fn continuous_factors_are_used_or_refused() {
+    let codes = Case::load("c04_mlp").codes;
+    let values = Array2::from_shape_fn((2000, 2), |(i, k)| f64::from(codes[[i, k]]).sinh());
+    let table = Table::new(codes, Array2::zeros((2000, 2)))
+        .unwrap()
+        .with_values(values, &[true, true])
+        .unwrap();
+    for metric in MetricConfig::examples() {
+        let (outcome, needs) = (outcome(&table, &metric), metric.as_part().needs());
+        match outcome {
+            Outcome::Score(_) => assert_ne!(needs, Needs::Classes, "{metric:?}"),
+            Outcome::Failed(why) if needs == Needs::Classes => {
+                assert!(
+                    why.contains("`factor_0` is continuous"),
+                    "{metric:?}: {why}"
+                );
+            }
+            Outcome::Failed(_) => assert!(NEEDS_MORE.contains(&metric.kind()), "{metric:?}"),
+        }
+    }
+}
+
+#[test]
+fn without_factors_only_what_needs_none_is_scored() {
+    let table = Table::unlabeled(Case::load("c04_mlp").codes).unwrap();
+    for metric in MetricConfig::examples() {
+        match (outcome(&table, &metric), metric.as_part().needs()) {
+            (Outcome::Score(_), needs) => assert_eq!(needs, Needs::Codes, "{metric:?}"),
+            (Outcome::Failed(_), Needs::Codes) => assert_eq!(metric.kind(), "udr"),
+            (Outcome::Failed(why), _) => assert!(why.contains("needs factors"), "{why}"),
+        }
+    }
+}
+
+#[test]
+fn models_that_agree_rank_above_models_that_do_not() {
+    let codes = Case::load("c02_noisy").codes;
+    let reversed = codes.select(Axis(1), &[5, 4, 3, 2, 1, 0]);
+    let mixed = Array2::from_shape_fn(codes.dim(), |(i, d)| {
+        codes[[i, d]] + codes[[i, (d + 1) % 6]]
+    });
+    let score = |others: Vec<Array2<f32>>| {
+        let table = Table::unlabeled(codes.clone())
+            .unwrap()
+            .with_encodings(others)
+            .unwrap();
+        match outcome(&table, &MetricConfig::named("udr").unwrap()) {
+            Outcome::Score(score) => score.score,
+            Outcome::Failed(why) => panic!("{why}"),
+        }
+    };
+    // Copies: each code is predicted by itself, with a coefficient of 1 − 0.1.
+    assert!((score(vec![reversed.clone()]) - 0.9).abs() < 0.01);
+    assert!(score(vec![mixed.clone()]) < 0.6);
+    assert!(score(vec![reversed.clone(), reversed, mixed]) > 0.85);
 }
 
 #[test]
