@@ -2,6 +2,8 @@
 
 mod assignment;
 mod classes;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod error;
 mod evaluate;
 mod export;

@@ -46,5 +46,13 @@ fn code(error: &anyhow::Error) -> u8 {
                 )
             )
     });
+    let of_metrics = |cause: &(dyn std::error::Error + 'static)| {
+        cause
+            .downcast_ref::<disentangle_metrics::cli::Error>()
+            .map(disentangle_metrics::cli::Error::exit_code)
+    };
+    if let Some(code) = error.chain().find_map(of_metrics) {
+        return code;
+    }
     if usage { USAGE } else { FAILED }
 }

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod case;
+#[cfg(feature = "cli")]
+mod cli;
 mod degenerate;
 mod evaluation;
 mod golden_classical;

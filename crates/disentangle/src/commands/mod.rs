@@ -6,6 +6,7 @@ mod eval;
 mod inputs;
 mod list;
 mod report;
+mod metrics;
 mod schema;
 mod train;
 mod traverse;
@@ -32,6 +33,8 @@ enum Command {
     Eval(eval::Eval),
     /// Write the codes and factors of a data set.
     Encode(encode::Encode),
+    /// Score saved codes against saved factors.
+    Metrics(disentangle_metrics::cli::Metrics),
     /// Draw reconstructions and latent traversals of a run.
     Traverse(traverse::Traverse),
     /// Make the page of a run again, or compare runs on one.
@@ -51,6 +54,7 @@ impl Cli {
             Command::Train(command) => command.run(self.verbosity),
             Command::Eval(command) => command.run(self.verbosity),
             Command::Encode(command) => command.run(self.verbosity),
+            Command::Metrics(command) => metrics::run(&command, self.verbosity),
             Command::Traverse(command) => command.run(self.verbosity),
             Command::Report(command) => command.run(self.verbosity),
             Command::List(command) => command.run(),

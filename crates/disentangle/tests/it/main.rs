@@ -69,6 +69,17 @@ fn a_run_trains_measures_encodes_draws_and_resumes() {
     succeed(folder.path(), &["encode", "run", "--out", "codes.npz"]);
     let codes = disentangle_arrays::read(&folder.path().join("codes.npz"), Some("codes")).unwrap();
     assert_eq!(codes.shape(), [192, 6]);
+    let scores = ["metrics", "--codes", "codes.npz", "--metrics", "mig"];
+    let scores: serde_json::Value = serde_json::from_str(&succeed(folder.path(), &scores)).unwrap();
+    assert!(scores["metrics"]["mig"]["score"].is_number());
+    let (code, message) = fail(
+        folder.path(),
+        &["metrics", "--codes", "codes.npz", "--metrics", "migg"],
+    );
+    assert!(
+        code == 2 && message.contains("unknown metric `migg`"),
+        "{message}"
+    );
     succeed(
         folder.path(),
         &[
