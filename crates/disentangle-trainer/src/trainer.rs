@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use candle_core::Device;
+use candle_core::{DType, Device, Tensor};
 use disentangle_data::Batches;
+use disentangle_nn::StateDict;
 use disentangle_objectives::{Scalars, StepCx};
+use disentangle_optim::clip_by_norm;
 
 use crate::best::Contest;
 use crate::checkpoint::{self, Checkpoint, State};
@@ -147,13 +149,18 @@ impl Trainer {
             &experiment.detached,
         );
         let (loss, mut scalars) = training.objective.loss(&cx)?;
-        let lr = training.lr.at(step);
-        let gradients = loss.backward()?;
-        if logs(&experiment.config, step + 1)
-            && let Some(norm) = gradient_norm(&experiment.store, &gradients)?
-        {
+        let mut gradients = loss.backward()?;
+        let norm = match experiment.config.train.clip {
+            Some(max_norm) => Some(clip_by_norm(&mut gradients, &experiment.store, max_norm)?),
+            None if logs(&experiment.config, step + 1) => {
+                gradient_norm(&experiment.store, &gradients)?
+            }
+            None => None,
+        };
+        if let Some(norm) = norm {
             scalars.insert("gradient/norm", &norm);
         }
+        let lr = training.lr.at(step);
         training.optimizer.step(&gradients, lr)?;
         scalars.extend(training.objective.update(&cx)?);
 
@@ -237,6 +244,15 @@ impl Trainer {
     }
 
     fn save(&mut self, observer: &mut dyn Observer) -> Result<(), Error> {
+        // A finite loss may have had a gradient that is not; it must not replace a good checkpoint.
+        let sum = sum_of(&self.experiment.store.state())?;
+        if !sum.is_finite() {
+            return Err(Error::NotFinite {
+                name: "a weight of the model".into(),
+                value: sum,
+                step: self.state.step - 1,
+            });
+        }
         self.state.lr = self.training.lr.state();
         if let Some(contest) = &mut self.contest {
             self.state.best = contest.judge(self.state.best, self.state.step);
@@ -324,6 +340,15 @@ impl Trainer {
 /// Tells whether the numbers of a step are logged.
 fn logs(config: &ExperimentConfig, step: u64) -> bool {
     step == config.train.steps || step.is_multiple_of(config.log.every)
+}
+
+/// The sum of all numbers, which is finite if each of them is.
+fn sum_of(state: &StateDict) -> Result<f64, Error> {
+    let sums = state
+        .iter()
+        .map(|(_, tensor)| tensor.sum_all()?.to_dtype(DType::F64));
+    let sums = sums.collect::<Result<Vec<_>, _>>()?;
+    Ok(Tensor::stack(&sums, 0)?.sum_all()?.to_scalar()?)
 }
 
 /// Names the term that is to blame, if one is.

@@ -61,6 +61,9 @@ pub struct TrainConfig {
     /// The learning rate: a number, a schedule, or `plateau`.
     #[serde(default = "default_lr")]
     pub lr: LearningRate,
+    /// The largest norm of the model's whole gradient; not limited if absent.
+    #[serde(default)]
+    pub clip: Option<f64>,
     /// Steps of an epoch, whose mean objective `plateau` watches; a pass over the data if absent.
     #[serde(default)]
     pub epoch_steps: Option<u64>,
@@ -213,6 +216,7 @@ impl Config for ExperimentConfig {
                     sampling: Sampling::default(),
                     optimizer: default_optimizer(),
                     lr: default_lr(),
+                    clip: None,
                     epoch_steps: None,
                     init_from: None,
                     prefetch: default_prefetch(),
@@ -271,6 +275,8 @@ impl TrainConfig {
     fn check(&self, problems: &mut Problems) {
         problems.require(self.batch_size > 0, "batch_size", POSITIVE);
         problems.require(self.epoch_steps != Some(0), "epoch_steps", POSITIVE);
+        let positive = self.clip.is_none_or(|norm| norm.is_finite() && norm > 0.0);
+        problems.require(positive, "clip", "must be a positive number");
         problems.within("optimizer", |p| self.optimizer.check(p));
         problems.within("lr", |p| self.lr.check(p));
     }

@@ -5,4 +5,5 @@
 mod config;
 mod known_bugs;
 mod looks;
+mod methods;
 mod runs;

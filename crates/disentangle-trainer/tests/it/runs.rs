@@ -32,7 +32,7 @@ images: {reconstructions: 4, traversal_steps: 3}
 checkpoint: {every: 4, keep: 2}
 ";
 
-fn config(overrides: &[&str]) -> ExperimentConfig {
+pub(crate) fn config(overrides: &[&str]) -> ExperimentConfig {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.yaml");
     std::fs::write(&path, CONFIG).unwrap();
@@ -147,6 +147,76 @@ fn a_loss_that_is_not_finite_stops_the_run_with_its_name_and_step() {
         "{error}"
     );
     assert!(!root.join("checkpoints/step-000000004").exists());
+}
+
+/// The learning rate explodes after the first checkpoint, which must outlive the run.
+#[test]
+fn the_last_good_checkpoint_outlives_a_run_that_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("run");
+    let explode = "train.lr={kind: piecewise, points: [[5, 1.0e-3], [6, 1.0e30]]}";
+    let error = train(&root, &[explode], &mut watch(None)).unwrap_err();
+    assert!(
+        matches!(&error, Error::NotFinite { step: 6.., .. }),
+        "{error}"
+    );
+    let names = |folder: &Path| -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
+    };
+    assert_eq!(names(&root.join("checkpoints")), ["step-000000004"]);
+    let run = RunFolder::open(&root).unwrap();
+    let trainer = Trainer::resume(run.config().unwrap(), run, &Device::Cpu).unwrap();
+    assert_eq!(trainer.step(), 4);
+}
+
+/// The gradient's norm, where it is logged.
+#[derive(Default)]
+struct Norms(Vec<f64>);
+
+impl Observer for Norms {
+    fn on(&mut self, event: &Event) -> Result<(), Error> {
+        if let Event::Scalars { values, .. } = event {
+            self.0.extend(values.get("gradient/norm"));
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_clipped_run_logs_the_norm_and_a_tiny_limit_holds_the_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let weights = |name: &str, more: &[&str]| {
+        let root = folder.path().join(name);
+        let sgd = [
+            "train.optimizer={kind: sgd}",
+            "train.lr=1e-3",
+            "log.every=1",
+        ];
+        let mut norms = Norms::default();
+        let experiment = Experiment::build(config(&[&sgd, more].concat()), &Device::Cpu).unwrap();
+        Trainer::new(experiment, &root)
+            .unwrap()
+            .run(&mut norms)
+            .unwrap();
+        let state = disentangle_nn::StateDict::open(&root.join(RESULTS[2]), &Device::Cpu).unwrap();
+        let bias = state.get("decoder.head.bias").unwrap();
+        (bias.to_vec1::<f32>().unwrap(), norms.0)
+    };
+    let untrained = weights("still", &["train.lr=0"]).0;
+    let (free, none) = weights("free", &[]);
+    let (tight, norms) = weights("tight", &["train.clip=1e-9"]);
+    let distance = |a: &[f32]| -> f32 {
+        let differences = a.iter().zip(&untrained).map(|(a, b)| (a - b).abs());
+        differences.fold(0.0, f32::max)
+    };
+    // Twelve steps of at most 1e-3·1e-9 cannot be seen in f32; free ones of a norm above 1 can.
+    assert_eq!(distance(&tight), 0.0);
+    assert!(distance(&free) > 1e-4);
+    assert!(none.is_empty() && norms.len() == 12);
+    assert!(norms.iter().all(|norm| *norm > 1.0), "{norms:?}");
 }
 
 #[test]

@@ -198,7 +198,10 @@ fn bad_configs_and_usage_exit_with_2_and_write_nothing() {
 fn lists_schema_and_configs_go_to_standard_output() {
     let folder = tempfile::tempdir().unwrap();
     let terms = succeed(folder.path(), &["list", "terms"]);
-    assert_eq!(terms, "bernoulli\nkl\ncapacity\ntotal_correlation\n");
+    assert!(
+        terms.starts_with("bernoulli\ngaussian\nlaplace\nkl\ncapacity\n"),
+        "{terms}"
+    );
     let schema = succeed(folder.path(), &["schema"]);
     assert!(serde_json::from_str::<serde_json::Value>(&schema).is_ok());
     let shown = succeed(folder.path(), &["config", "show", &preset("quickstart")]);
