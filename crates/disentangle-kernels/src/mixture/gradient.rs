@@ -89,7 +89,7 @@ impl Pass<'_> {
         let dimension = self.pairs.dimension(d);
         let [mut of_z, mut of_mu, mut of_log_var] = [(); 3].map(|()| vec![0f32; batch]);
         let mut shares = vec![0f32; batch];
-        for j in 0..batch {
+        for (j, of_z) in of_z.iter_mut().enumerate() {
             let weights = self.weights.row(j, batch, |w| w as f32);
             let at = j * width + 1 + d;
             let (out, grad) = (self.out[at], self.grad[at]);
@@ -106,7 +106,7 @@ impl Pass<'_> {
                 of_log_var[i] += 0.5 * (pull * distance - shares[i]);
                 shares[i] = pull;
             }
-            of_z[j] = -sum(&shares);
+            *of_z = -sum(&shares);
         }
         [of_z, of_mu, of_log_var]
     }
