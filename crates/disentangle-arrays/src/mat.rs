@@ -87,20 +87,35 @@ impl MatReader {
         self.arrays.iter().map(|array| array.name.clone()).collect()
     }
 
+    /// Returns the length of each axis of an array, without reading its elements.
+    ///
+    /// # Errors
+    /// If there is no array of this name, or what stands before its elements is broken.
+    pub fn shape(&self, name: &str) -> Result<Vec<usize>, Error> {
+        let array = self.find(name)?;
+        let head = self.with(array, |reader, input| reader.head(input));
+        let head = head.map_err(|error| error.at_once(place(&self.path, name)));
+        Ok(head?.shape)
+    }
+
     /// Reads an array; its memory is in Fortran order.
     ///
     /// # Errors
     /// If there is no array of this name, it is not real and numeric, or it is broken.
-    pub fn read(&mut self, name: &str) -> Result<Array, Error> {
-        let Some(array) = self.arrays.iter().find(|array| array.name == name).cloned() else {
+    pub fn read(&self, name: &str) -> Result<Array, Error> {
+        let elements = self.elements(self.find(name)?);
+        elements.map_err(|error| error.at_once(place(&self.path, name)))
+    }
+
+    fn find(&self, name: &str) -> Result<&Variable, Error> {
+        let found = self.arrays.iter().find(|array| array.name == name);
+        found.ok_or_else(|| {
             let missing = Error::MissingArray {
                 name: name.to_owned(),
                 available: self.names().join(", "),
             };
-            return Err(missing.at(place(&self.path, "")));
-        };
-        let at = place(&self.path, name);
-        self.elements(&array).map_err(|error| error.at_once(at))
+            missing.at(place(&self.path, ""))
+        })
     }
 
     fn list(&mut self, length: u64) -> Result<(), Error> {

@@ -89,7 +89,10 @@ impl<'a> Elements<'a> {
                 self.next += piece;
             }
             Source::Chunks(chunked) => {
-                let rows = chunked.rows_at_once.min(chunked.shape[0] - self.next);
+                // Slabs end where chunks do.
+                let to_end = chunked.chunk[0] - self.next % chunked.chunk[0];
+                let left = to_end.min(chunked.shape[0] - self.next);
+                let rows = chunked.rows_at_once.min(left);
                 chunked.read(self.file, self.next, rows, &mut self.slab)?;
                 self.next += rows;
             }
@@ -171,7 +174,6 @@ impl Chunked {
         rows: u64,
         slab: &mut Vec<u8>,
     ) -> Result<(), Error> {
-        // Slabs end where chunks do.
         let row_of_chunks = first / self.chunk[0];
         let bytes = usize::try_from(rows * self.row_bytes).unwrap_or(usize::MAX);
         slab.clear();
@@ -281,6 +283,43 @@ impl Copy<'_> {
         }
         for i in 0..n {
             self.axis(axis + 1, &from[i * from_stride..], &mut to[i * to_stride..]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::h5::messages;
+    use crate::h5::object::Object;
+    use crate::h5::{FILTERS, LAYOUT, list};
+
+    /// Reads the images of a fixture, `rows` at once.
+    fn images(rows: Option<u64>) -> Vec<u8> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/datasets");
+        let file = RandomFile::open(&Path::new(folder).join("3dshapes_small.h5")).unwrap();
+        let object = Object::load(&file, list(&file).unwrap()["images"]).unwrap();
+        let layout = messages::layout(object.message(LAYOUT).unwrap(), 4).unwrap();
+        let filters = messages::filters(object.message(FILTERS).unwrap()).unwrap();
+        let mut elements =
+            Elements::new(&file, layout, filters, (vec![192, 64, 64, 3], 1)).unwrap();
+        if let (Source::Chunks(chunked), Some(rows)) = (&mut elements.source, rows) {
+            chunked.rows_at_once = rows;
+        }
+        let mut bytes = Vec::new();
+        elements.read_to_end(&mut bytes).unwrap();
+        bytes
+    }
+
+    /// Chunks are 24 images long.
+    #[test]
+    fn slabs_shorter_than_a_chunk_give_the_same_elements() {
+        let whole = images(None);
+        assert_eq!(whole.len(), 192 * 64 * 64 * 3);
+        for rows in [1, 7, 23] {
+            assert!(images(Some(rows)) == whole, "{rows} rows");
         }
     }
 }

@@ -171,6 +171,55 @@ fn streams_of_all_formats_are_alike() {
     );
 }
 
+/// Every value follows from its place: `scripts/golden/h5_kinds.py`.
+#[test]
+fn newer_indexes_and_types_are_read() {
+    let file = H5Reader::open(&path("h5_latest_kinds.h5")).unwrap();
+    // 2,048 chunks: the table of chunks is in pages.
+    let paged = file.read("paged").unwrap().to_i64().unwrap();
+    assert!(
+        (0..4096_i64)
+            .zip(&paged)
+            .all(|(i, &found)| found == (i * 7 + i / 256) % 251)
+    );
+    // One big-endian chunk.
+    let single = file.read("single").unwrap();
+    assert_eq!(
+        (single.dtype(), single.shape()),
+        (DType::F32, [4, 5].as_slice())
+    );
+    assert!(
+        (0..20)
+            .zip(&single.to_f64())
+            .all(|(i, &found)| found == 1.5 * f64::from(i))
+    );
+    // Chunks that reach over both edges.
+    let edges = file.read("edges").unwrap().to_i64().unwrap();
+    assert!((0..35).zip(&edges).all(|(i, &found)| found == i) && edges.shape() == [7, 5]);
+    let halves = file.read("halves").unwrap().to_f64();
+    assert!(
+        (0..20)
+            .zip(&halves)
+            .all(|(i, &found)| found == f64::from(i - 7))
+    );
+    let booleans = file.read("booleans").unwrap().to_i64().unwrap();
+    assert!(
+        (0..20)
+            .zip(&booleans)
+            .all(|(i, &found)| found == i64::from(i % 3 == 0))
+    );
+    assert_eq!(
+        file.read("deep/deeper/scalar")
+            .unwrap()
+            .to_i64()
+            .unwrap()
+            .sum(),
+        -5
+    );
+    let message = file.read("resizable").unwrap_err().to_string();
+    assert!(message.contains("resizable chunked data set"), "{message}");
+}
+
 /// The slab of one row of chunks (24 images) and a chunk, not all 192 images.
 #[test]
 fn a_stream_holds_one_slab() {

@@ -26,8 +26,9 @@ fn hash(array: &Array) -> String {
 
 #[test]
 fn compressed_arrays_are_read() {
-    let mut file = MatReader::open(&path("cars/car_001_mesh.mat")).unwrap();
+    let file = MatReader::open(&path("cars/car_001_mesh.mat")).unwrap();
     assert_eq!(file.names(), ["im", "mask"]);
+    assert_eq!(file.shape("im").unwrap(), [128, 128, 3, 24, 4]);
     let image = file.read("im").unwrap();
     assert_eq!(image.shape(), [128, 128, 3, 24, 4]);
     assert_eq!(
