@@ -36,6 +36,8 @@ pub struct Found {
     pub files: Vec<FoundFile>,
     /// Its prepared file, with the default options.
     pub prepared: Option<PathBuf>,
+    /// Whether its images can be drawn in code, without any file.
+    pub drawn: bool,
 }
 
 /// Looks for one data set: below `path` if given, else below the data folders.
@@ -59,6 +61,7 @@ pub fn find(name: &str, places: &Places, path: Option<&Path>) -> Result<Found, E
     Ok(Found {
         description,
         files,
+        drawn: preparable.is_none() && DatasetConfig::KINDS.contains(&name),
         prepared: preparable.and_then(|set| prepared::file_of(set, places)),
     })
 }

@@ -91,7 +91,7 @@ impl Places {
         let below = self.roots.iter().map(|root| root.join(path));
         let looked: Vec<_> = std::iter::once(path.to_owned()).chain(below).collect();
         let found = looked.iter().find(|path| path.exists()).cloned();
-        found.ok_or_else(|| Error::Missing { looked })
+        found.ok_or(Error::Missing { looked })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Small tables of text: a file's name and its values a row.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -12,26 +12,42 @@ use crate::labels::Labels;
 const MAX_BYTES: u64 = 1 << 30;
 
 /// Rows of values under names, each for a file.
+///
+/// A value is kept once, however often it occurs: CelebA has eight million of two kinds.
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) path: PathBuf,
     pub(crate) names: Vec<String>,
-    /// The file's name, and a value for each name.
-    pub(crate) rows: Vec<(String, Vec<String>)>,
+    /// The file of each row.
+    pub(crate) files: Vec<String>,
+    /// The distinct values.
+    texts: Vec<String>,
+    /// Positions in `texts` `[N, K]`.
+    cells: Vec<u32>,
 }
 
 impl Table {
     /// Reads comma-separated values with a header; the first column names files.
     pub(crate) fn of_csv(path: &Path) -> Result<Self, Error> {
         let text = read_text(path)?;
-        let mut lines = records(&text)
-            .map_err(|problem| Error::content(path, "", problem))?
-            .into_iter();
-        let Some((_, header)) = lines.next().filter(|(_, header)| header.len() > 1) else {
-            let problem = "has no header with a file column and at least one factor";
-            return Err(Error::content(path, "", problem));
-        };
-        Self::of(path, header[1..].to_vec(), lines)
+        let mut reading = Reading::new(path);
+        let mut header = None;
+        let read = records(&text, &mut |line, fields| match &mut header {
+            None => {
+                header = Some(fields.len());
+                reading.table.names = fields.split_off(1.min(fields.len()));
+                Ok(())
+            }
+            Some(_) => reading.add(line, fields),
+        });
+        read.map_err(|problem| Error::content(path, "", problem))?;
+        match header {
+            Some(2..) => Ok(reading.table),
+            _ => {
+                let problem = "has no header with a file column and at least one factor";
+                Err(Error::content(path, "", problem))
+            }
+        }
     }
 
     /// Reads CelebA's attributes: the number of rows, the names, and the rows, separated by spaces.
@@ -41,75 +57,115 @@ impl Table {
         let count = lines
             .next()
             .and_then(|(_, line)| line.trim().parse::<usize>().ok());
-        let names = lines
+        let mut reading = Reading::new(path);
+        reading.table.names = lines
             .next()
             .map(|(_, line)| words(line))
             .unwrap_or_default();
-        let rows = lines
-            .filter(|(_, line)| !line.trim().is_empty())
-            .map(|(number, line)| (number, words(line)));
-        let table = Self::of(path, names, rows)?;
-        match count == Some(table.rows.len()) {
+        for (number, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
+            let added = reading.add(number, &mut words(line));
+            added.map_err(|problem| Error::content(path, "", problem))?;
+        }
+        let table = reading.table;
+        match count == Some(table.files.len()) {
             true => Ok(table),
-            false => Err(Error::content(
-                path,
-                "",
-                format!(
-                    "has {} rows, but its first line is not that number: is it cut off?",
-                    table.rows.len()
-                ),
-            )),
+            false => {
+                let n_rows = table.files.len();
+                let problem = format!(
+                    "has {n_rows} rows, but its first line is not that number: is it cut off?"
+                );
+                Err(Error::content(path, "", problem))
+            }
         }
     }
 
-    fn of(
-        path: &Path,
-        names: Vec<String>,
-        lines: impl Iterator<Item = (usize, Vec<String>)>,
-    ) -> Result<Self, Error> {
-        let mut rows = Vec::new();
-        for (number, mut fields) in lines {
-            if fields.len() != names.len() + 1 {
-                let problem = format!(
-                    "line {number} has {} fields, expected {}",
-                    fields.len(),
-                    names.len() + 1
-                );
-                return Err(Error::content(path, "", problem));
-            }
-            let values = fields.split_off(1);
-            rows.push((fields.remove(0), values));
-        }
-        Ok(Self {
-            path: path.to_owned(),
-            names,
-            rows,
-        })
+    /// Returns the values of a row `[K]`.
+    pub(crate) fn row(&self, row: usize) -> impl Iterator<Item = &str> {
+        let n_factors = self.names.len();
+        let cells = self.cells[row * n_factors..][..n_factors].iter();
+        cells.map(|&cell| self.texts[cell as usize].as_str())
     }
 
     /// Makes classes of the values: the rank of each among those of its column.
     pub(crate) fn labels(&self) -> Result<Labels, Error> {
         let n_factors = self.names.len();
-        let mut classes = vec![0; self.rows.len() * n_factors];
+        let mut classes = vec![0; self.cells.len()];
         for column in 0..n_factors {
-            let values = self.rows.iter().map(|(_, values)| values[column].as_str());
-            let mut distinct: Vec<&str> = values
-                .clone()
-                .collect::<BTreeSet<_>>()
+            let cells = || self.cells.iter().skip(column).step_by(n_factors);
+            let distinct: BTreeSet<u32> = cells().copied().collect();
+            let mut distinct: Vec<(&str, u32)> = distinct
                 .into_iter()
+                .map(|cell| (self.texts[cell as usize].as_str(), cell))
                 .collect();
-            let numbers: Option<Vec<f64>> = distinct.iter().map(|text| text.parse().ok()).collect();
-            if numbers.is_some_and(|numbers| numbers.iter().all(|number| number.is_finite())) {
-                let number = |text: &&str| text.parse::<f64>().unwrap_or_default();
-                distinct.sort_by(|a, b| number(a).total_cmp(&number(b)));
+            let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
+            if distinct.iter().all(|(text, _)| number(text).is_some()) {
+                let key = |text: &str| number(text).unwrap_or_default();
+                distinct.sort_by(|a, b| key(a.0).total_cmp(&key(b.0)));
+            } else {
+                distinct.sort_unstable();
             }
-            let ranks: std::collections::BTreeMap<_, _> =
-                distinct.into_iter().zip(0_u32..).collect();
-            for (row, value) in values.enumerate() {
-                classes[row * n_factors + column] = ranks[value];
+            let ranks: BTreeMap<u32, u32> = distinct
+                .into_iter()
+                .map(|(_, cell)| cell)
+                .zip(0..)
+                .collect();
+            for (class, cell) in classes
+                .iter_mut()
+                .skip(column)
+                .step_by(n_factors)
+                .zip(cells())
+            {
+                *class = ranks[cell];
             }
         }
         Labels::from_rows(self.names.clone(), classes)
+    }
+}
+
+/// A table that is being read.
+struct Reading {
+    table: Table,
+    known: BTreeMap<String, u32>,
+}
+
+impl Reading {
+    fn new(path: &Path) -> Self {
+        Self {
+            table: Table {
+                path: path.to_owned(),
+                names: Vec::new(),
+                files: Vec::new(),
+                texts: Vec::new(),
+                cells: Vec::new(),
+            },
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// Adds a row, or says what is wrong with it.
+    fn add(&mut self, line: usize, fields: &mut Vec<String>) -> Result<(), String> {
+        let expected = self.table.names.len() + 1;
+        if fields.len() != expected {
+            return Err(format!(
+                "line {line} has {} fields, expected {expected}",
+                fields.len()
+            ));
+        }
+        let mut fields = fields.drain(..);
+        self.table.files.extend(fields.next());
+        for value in fields {
+            let cell = match self.known.get(&value) {
+                Some(&cell) => cell,
+                None => {
+                    let cell = self.table.texts.len() as u32;
+                    self.table.texts.push(value.clone());
+                    self.known.insert(value, cell);
+                    cell
+                }
+            };
+            self.table.cells.push(cell);
+        }
+        Ok(())
     }
 }
 
@@ -136,11 +192,15 @@ fn words(line: &str) -> Vec<String> {
     line.split_whitespace().map(str::to_owned).collect()
 }
 
-/// Splits comma-separated values (RFC 4180) into records with their line numbers; empty lines are left out.
-fn records(text: &str) -> Result<Vec<(usize, Vec<String>)>, String> {
-    let (mut records, mut fields, mut field) = (Vec::new(), Vec::new(), String::new());
+/// Hands on each record of comma-separated values (RFC 4180) with its line number; empty lines are left out.
+fn records(
+    text: &str,
+    record: &mut dyn FnMut(usize, &mut Vec<String>) -> Result<(), String>,
+) -> Result<(), String> {
+    let (mut fields, mut field) = (Vec::new(), String::new());
     let (mut line, mut start, mut quoted) = (1, 1, false);
-    let mut characters = text.chars().peekable();
+    // A last line without an end is a record too.
+    let mut characters = text.chars().chain(['\n']).peekable();
     while let Some(character) = characters.next() {
         match character {
             '"' if quoted && characters.peek() == Some(&'"') => {
@@ -152,10 +212,10 @@ fn records(text: &str) -> Result<Vec<(usize, Vec<String>)>, String> {
             '\n' if !quoted => {
                 line += 1;
                 fields.push(std::mem::take(&mut field).trim().to_owned());
-                let record = std::mem::take(&mut fields);
-                if record != [""] {
-                    records.push((start, record));
+                if fields != [""] {
+                    record(start, &mut fields)?;
                 }
+                fields.clear();
                 start = line;
             }
             other => {
@@ -164,48 +224,51 @@ fn records(text: &str) -> Result<Vec<(usize, Vec<String>)>, String> {
             }
         }
     }
-    if quoted {
-        return Err(format!(
+    match quoted {
+        true => Err(format!(
             "a quote that opens in the record of line {start} never closes"
-        ));
+        )),
+        false => Ok(()),
     }
-    fields.push(field.trim().to_owned());
-    if fields != [""] {
-        records.push((start, fields));
-    }
-    Ok(records)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn table(text: &str) -> Result<Table, Error> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        std::fs::write(&path, text).unwrap();
+        Table::of_csv(&path)
+    }
+
     #[test]
     fn quotes_commas_and_line_ends_are_read() {
-        let records =
-            records("file,a\r\n\"x,1.png\",\"say \"\"hi\"\"\"\n\n\"two\nlines\",3").unwrap();
-        assert_eq!(records[0], (1, vec!["file".to_owned(), "a".to_owned()]));
-        assert_eq!(
-            records[1],
-            (2, vec!["x,1.png".to_owned(), "say \"hi\"".to_owned()])
-        );
-        assert_eq!(
-            records[2],
-            (4, vec!["two\nlines".to_owned(), "3".to_owned()])
-        );
-        assert!(super::records("a,\"b").is_err());
+        let table =
+            table("\u{feff}file,a\r\n\"x,1.png\",\"say \"\"hi\"\"\"\n\n\"two\nlines\",3").unwrap();
+        assert_eq!(table.names, ["a"]);
+        assert_eq!(table.files, ["x,1.png", "two\nlines"]);
+        assert_eq!(table.row(0).collect::<Vec<_>>(), ["say \"hi\""]);
+        assert_eq!(table.row(1).collect::<Vec<_>>(), ["3"]);
+    }
+
+    #[test]
+    fn broken_tables_are_named_with_their_line() {
+        let problem = |text: &str| table(text).unwrap_err().to_string();
+        assert!(problem("file,a\nx,\"b").contains("line 2 never closes"));
+        assert!(problem("file,a\n\"y\nz\",1\nx").contains("line 4 has 1 fields, expected 2"));
+        for text in ["", "file", "\n\n"] {
+            assert!(problem(text).contains("no header"), "{text:?}");
+        }
     }
 
     #[test]
     fn numbers_are_ordered_as_numbers_and_text_as_text() {
-        let table = Table {
-            path: PathBuf::new(),
-            names: vec!["n".to_owned(), "t".to_owned()],
-            rows: [("10", "b"), ("9", "a"), ("10", "b")]
-                .map(|(n, t)| (String::new(), vec![n.to_owned(), t.to_owned()]))
-                .to_vec(),
-        };
-        let labels = table.labels().unwrap();
+        let labels = table("file,n,t\n0,10,b\n1,9,a\n2,10,b\n")
+            .unwrap()
+            .labels()
+            .unwrap();
         let mut factors = [7; 2];
         labels.factors(0, &mut factors).unwrap();
         assert_eq!(factors, [1, 1]);

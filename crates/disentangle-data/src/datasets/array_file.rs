@@ -14,7 +14,7 @@ use crate::dataset::Dataset;
 use crate::datasets::checked;
 use crate::error::Error;
 use crate::factor_space::ConstantFactors;
-use crate::files::array_images::ArrayImages;
+use crate::files::array_images::{ArrayImages, read_labels};
 use crate::files::decoder::AxisOrder;
 use crate::files::source::Source;
 use crate::files::stored::Stored;
@@ -83,29 +83,13 @@ impl Config for ArrayFile {
 impl ArrayFile {
     fn array(&self, places: &Places) -> Result<ArrayImages, Error> {
         let path = places.find_own(&self.path)?;
-        let key = self.key(&path)?;
+        let key = match &self.images {
+            Some(key) => key.clone(),
+            None => only_array(&path, "images")?,
+        };
         ArrayImages::open(&path, &key, (self.axes, self.range), |len| {
             self.labels(places, &path, len)
         })
-    }
-
-    /// Returns the images' name: the only one if none is given.
-    fn key(&self, path: &Path) -> Result<String, Error> {
-        if let Some(name) = &self.images {
-            return Ok(name.clone());
-        }
-        let names = disentangle_arrays::open(path)?.names();
-        match &names[..] {
-            [only] => Ok(only.clone()),
-            _ => Err(Error::content(
-                path,
-                "",
-                format!(
-                    "holds several arrays, set `images` to one of {}",
-                    names.join(", ")
-                ),
-            )),
-        }
     }
 
     fn labels(&self, places: &Places, images: &Path, len: usize) -> Result<Option<Labels>, Error> {
@@ -114,19 +98,14 @@ impl ArrayFile {
             (None, Some(_)) => images.to_owned(),
             (None, None) => return Ok(None),
         };
-        let array = disentangle_arrays::read(&path, self.factors.as_deref())?;
-        let n_factors = match *array.shape() {
-            [_] => 1,
-            [_, n_factors] => n_factors,
-            ref shape => {
-                let problem = format!("has shape {shape:?}, expected [{len}, K]");
-                return Err(Error::content(
-                    &path,
-                    self.factors.as_deref().unwrap_or(""),
-                    problem,
-                ));
-            }
+        // An npy file holds one array, whose name is empty.
+        let key = match &self.factors {
+            Some(key) => key.clone(),
+            None => only_array(&path, "factors")?,
         };
+        let n_factors = self.factor_names.as_ref().map(Vec::len);
+        let array = read_labels(&path, &key, len, n_factors)?;
+        let n_factors = array.shape().get(1).copied().unwrap_or(1);
         let names = match &self.factor_names {
             Some(names) => names.clone(),
             None => (0..n_factors)
@@ -134,10 +113,9 @@ impl ArrayFile {
                 .collect(),
         };
         let labels = Labels::from_array(names, &array, len);
-        let place = self.factors.as_deref().unwrap_or("");
         labels
             .map(Some)
-            .map_err(|problem| Error::content(&path, place, problem))
+            .map_err(|problem| Error::content(&path, &key, problem))
     }
 }
 
@@ -168,5 +146,20 @@ impl Build<dyn Dataset> for ArrayFile {
             None => Stored::of_array(self.array(places)?, &self.path.display().to_string())?,
         };
         Ok(Box::new(stored.with_constants(self.constant_factors)))
+    }
+}
+
+/// Returns the name of a file's only array; `field` of the config would choose among several.
+fn only_array(path: &Path, field: &str) -> Result<String, Error> {
+    let names = disentangle_arrays::open(path)?.names();
+    match &names[..] {
+        [only] => Ok(only.clone()),
+        _ => {
+            let problem = format!(
+                "holds several arrays, set `{field}` to one of {}",
+                names.join(", ")
+            );
+            Err(Error::content(path, "", problem))
+        }
     }
 }

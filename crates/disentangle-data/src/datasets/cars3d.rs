@@ -171,7 +171,15 @@ impl Cars {
 /// Returns a car's bytes in the file's order.
 fn read_car(path: &Path) -> Result<Vec<u8>, Error> {
     let problem = |text: String| Error::content(path, "im", text);
-    let array = match MatReader::open(path)?.read("im")? {
+    let file = MatReader::open(path)?;
+    // Looked at first: what claims another shape is not inflated.
+    let (shape, expected) = (file.shape("im")?, [SIDE, SIDE, 3, AZIMUTHS, ELEVATIONS]);
+    if shape != expected {
+        return Err(problem(format!(
+            "has shape {shape:?}, expected {expected:?}"
+        )));
+    }
+    let array = match file.read("im")? {
         Array::U8(array) => array,
         other => {
             return Err(problem(format!(
@@ -180,13 +188,6 @@ fn read_car(path: &Path) -> Result<Vec<u8>, Error> {
             )));
         }
     };
-    let expected = [SIDE, SIDE, 3, AZIMUTHS, ELEVATIONS];
-    if array.shape() != expected {
-        return Err(problem(format!(
-            "has shape {:?}, expected {expected:?}",
-            array.shape()
-        )));
-    }
     // Reversed axes in row-major order are the axes in Fortran order: the memory as it is.
     Ok(array.reversed_axes().iter().copied().collect())
 }

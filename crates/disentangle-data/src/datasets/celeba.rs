@@ -95,21 +95,21 @@ impl Celeba {
         let names = table.names.clone();
         let mut classes = Vec::new();
         for &row in &rows {
-            for (name, value) in names.iter().zip(&table.rows[row].1) {
-                classes.push(match value.as_str() {
+            for (name, value) in names.iter().zip(table.row(row)) {
+                classes.push(match value {
                     "-1" | "0" => 0,
                     "1" => 1,
                     other => {
                         let problem = format!(
                             "{name} of {} is `{other}`, expected -1 or 1",
-                            table.rows[row].0
+                            table.files[row]
                         );
                         return Err(Error::content(&table.path, "", problem));
                     }
                 });
             }
         }
-        let files: Vec<_> = rows.iter().map(|&row| table.rows[row].0.clone()).collect();
+        let files: Vec<_> = rows.iter().map(|&row| table.files[row].clone()).collect();
         Ok(Pictures {
             labels: Some(Labels::from_rows(names, classes)?),
             files: pictures(&folder, files)?,
@@ -125,7 +125,7 @@ impl Celeba {
     /// Returns the table's rows that belong to the split.
     fn chosen(&self, folder: &Path, table: &Table) -> Result<Vec<usize>, Error> {
         let wanted = match self.split {
-            CelebaSplit::All => return Ok((0..table.rows.len()).collect()),
+            CelebaSplit::All => return Ok((0..table.files.len()).collect()),
             CelebaSplit::Train => "0",
             CelebaSplit::Valid => "1",
             CelebaSplit::Test => "2",
@@ -139,8 +139,8 @@ impl Celeba {
             .filter(|(_, part)| part.trim() == wanted)
             .map(|(file, _)| file)
             .collect();
-        let rows: Vec<_> = (0..table.rows.len())
-            .filter(|&row| of_split.contains(table.rows[row].0.as_str()))
+        let rows: Vec<_> = (0..table.files.len())
+            .filter(|&row| of_split.contains(table.files[row].as_str()))
             .collect();
         match rows.is_empty() {
             true => Err(Error::content(
@@ -202,7 +202,7 @@ fn attributes(folder: &Path) -> Result<Table, Error> {
             return Err(Error::content(folder, "", problem));
         }
     };
-    match table.rows.is_empty() {
+    match table.files.is_empty() {
         true => Err(Error::content(&table.path, "", "names no pictures")),
         false => Ok(table),
     }

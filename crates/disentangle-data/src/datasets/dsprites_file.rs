@@ -18,6 +18,7 @@ use crate::dataset::{Dataset, ImageShape, check_request};
 use crate::description::Description;
 use crate::error::Error;
 use crate::factor_space::{ConstantFactors, FactorSpace};
+use crate::files::array_images::read_labels;
 use crate::labels::Labels;
 use crate::places::Places;
 
@@ -126,28 +127,18 @@ fn n_images(header: &NpyHeader) -> Result<usize, String> {
 }
 
 fn labels(path: &Path, names: Vec<String>, len: usize) -> Result<Labels, Error> {
-    let mut file = disentangle_arrays::open(path)?;
-    let there = file.names();
+    let there = disentangle_arrays::open(path)?.names();
     let find = |members: [&'static str; 2]| {
-        members
-            .into_iter()
-            .find(|member| there.iter().any(|name| name == member))
+        let mut members = members.into_iter();
+        members.find(|member| there.iter().any(|name| name == member))
     };
     let Some(member) = find(CLASSES) else {
         let member = find(VALUES).unwrap_or(VALUES[0]);
-        let values = file.read(member)?;
+        let values = read_labels(path, member, len, Some(names.len()))?;
         let labels = Labels::from_values(names, &values, len);
         return labels.map_err(|problem| Error::content(path, member, problem));
     };
-    let array = file.read(member)?;
-    if array.shape() != [len, names.len()] {
-        let problem = format!(
-            "has shape {:?}, expected [{len}, {}] for {len} images",
-            array.shape(),
-            names.len()
-        );
-        return Err(Error::content(path, member, problem));
-    }
+    let array = read_labels(path, member, len, Some(names.len()))?;
     let classes = classes(array).map_err(|problem| Error::content(path, member, problem))?;
     let labels = Labels::from_rows(names, classes)?;
     if labels.space().is_grid() {

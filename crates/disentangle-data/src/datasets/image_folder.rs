@@ -92,11 +92,7 @@ impl ImageFolder {
             Some(path) => {
                 let table = Table::of_csv(&places.find_own(path)?)?;
                 let labels = table.labels()?;
-                let names: Vec<_> = table
-                    .rows
-                    .into_iter()
-                    .map(|(name, _)| PathBuf::from(name))
-                    .collect();
+                let names: Vec<_> = table.files.iter().map(PathBuf::from).collect();
                 if let Some(missing) = names.iter().find(|name| !folder.join(name).is_file()) {
                     let problem = format!(
                         "names `{}`, which is no file below {}",
@@ -187,9 +183,7 @@ fn below(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 }
 
 fn is_picture(path: &Path) -> bool {
-    let extension = path
-        .extension()
-        .map(|extension| extension.to_ascii_lowercase());
+    let extension = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
     extension.is_some_and(|extension| {
         ["jpg", "jpeg", "png"]
             .iter()

@@ -15,7 +15,7 @@ use crate::datasets::checked;
 use crate::description::Description;
 use crate::error::Error;
 use crate::factor_space::ConstantFactors;
-use crate::files::array_images::ArrayImages;
+use crate::files::array_images::{ArrayImages, read_labels};
 use crate::files::decoder::AxisOrder;
 use crate::files::source::Source;
 use crate::files::stored::Stored;
@@ -46,7 +46,8 @@ impl Shapes3d {
         let description = Description::of(NAME)?;
         let path = places.find(&description, "h5", self.path.as_deref())?;
         let labels = |len| {
-            let values = disentangle_arrays::read(&path, Some("labels"))?;
+            let n_factors = description.factors.len();
+            let values = read_labels(&path, "labels", len, Some(n_factors))?;
             let names = description.factors.iter().map(|factor| factor.name.clone());
             let labels = Labels::from_values(names.collect(), &values, len);
             labels

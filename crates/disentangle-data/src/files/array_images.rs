@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use disentangle_arrays::{NpyHeader, Raw, raw, stream};
+use disentangle_arrays::{Array, NpyHeader, Raw, raw, stream};
 
 use crate::dataset::ImageShape;
 use crate::error::Error;
@@ -113,6 +113,31 @@ impl Source for ArrayImages {
             self.pieces(input, sink)
         })
     }
+}
+
+/// Reads an array of labels for `len` images, `[N, K]` or `[N]`, after a look at its shape; K is `n_factors` if given.
+pub(crate) fn read_labels(
+    path: &Path,
+    key: &str,
+    len: usize,
+    n_factors: Option<usize>,
+) -> Result<Array, Error> {
+    /// More factors are none that a data set has.
+    const MAX_FACTORS: usize = 4096;
+    let shape = header(path, key)?.shape;
+    let fits = match (shape.as_slice(), n_factors) {
+        (&[n], None | Some(1)) => n == len,
+        (&[n, found], None) => n == len && (1..=MAX_FACTORS).contains(&found),
+        (&[n, found], Some(n_factors)) => n == len && found == n_factors,
+        _ => false,
+    };
+    if fits {
+        let name = Some(key).filter(|key| !key.is_empty());
+        return Ok(disentangle_arrays::read(path, name)?);
+    }
+    let n_factors = n_factors.map_or("K".to_owned(), |n| n.to_string());
+    let problem = format!("has shape {shape:?}, expected [{len}, {n_factors}] for {len} images");
+    Err(Error::content(path, key, problem))
 }
 
 /// Reads what an array's header says.

@@ -255,6 +255,11 @@ fn files_of_the_folder_are_found_by_name() {
             "{verdicts:?}"
         );
     }
+    let drawn = |name: &str| {
+        all.iter()
+            .any(|found| found.description.name == name && found.drawn)
+    };
+    assert!(drawn("dsprites") && !drawn("shapes3d") && !drawn("mpi3d_toy"));
     let real = catalog::find(
         "mpi3d_real",
         &Places {
