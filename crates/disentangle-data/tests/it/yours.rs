@@ -156,7 +156,7 @@ fn real_factors_are_ranked_and_bad_ones_named() {
     write(&array![[0.5], [f64::NAN], [1.0]]);
     assert!(build_error(&config).contains("no number in row 1"));
     write(&array![[0.5], [1.0]]);
-    assert!(build_error(&config).contains("expected [3, 1]"));
+    assert!(build_error(&config).contains("expected [3, K]"));
     assert!(
         build_error(&config.replace("images: x, ", "")).contains("set `images` to one of x, y")
     );
