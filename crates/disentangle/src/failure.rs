@@ -33,6 +33,14 @@ fn code(error: &anyhow::Error) -> u8 {
     let usage = error.chain().any(|cause| {
         cause.is::<ConfigError>()
             || matches!(
+                cause.downcast_ref::<disentangle_data::Error>(),
+                Some(
+                    disentangle_data::Error::Description(_)
+                        | disentangle_data::Error::Config(_)
+                        | disentangle_data::Error::NothingToPrepare { .. }
+                )
+            )
+            || matches!(
                 cause.downcast_ref::<Error>(),
                 Some(
                     Error::Config(_)

@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod config;
+mod data;
 mod encode;
 mod eval;
 mod inputs;
@@ -39,6 +40,9 @@ enum Command {
     Traverse(traverse::Traverse),
     /// Make the page of a run again, or compare runs on one.
     Report(report::Report),
+    /// Look at data sets: list, info, verify, prepare.
+    #[command(subcommand)]
+    Data(data::Data),
     /// List what can be written in a config.
     List(list::List),
     /// Check or show configs.
@@ -57,6 +61,7 @@ impl Cli {
             Command::Metrics(command) => metrics::run(&command, self.verbosity),
             Command::Traverse(command) => command.run(self.verbosity),
             Command::Report(command) => command.run(self.verbosity),
+            Command::Data(command) => command.run(self.verbosity),
             Command::List(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Schema(command) => command.run(),
