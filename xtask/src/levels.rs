@@ -36,7 +36,7 @@ const TABLE: &[Row] = &[
     Row(1, "metrics",       Free,  &["arrays", "registry", "seeds"]),
     Row(1, "data",          Free,  &["arrays", "registry", "seeds"]),
     Row(1, "nn",            Names, &["kernels", "seeds"]),
-    Row(2, "optim",         Names, &["nn", "registry"]),
+    Row(2, "optim",         Names, &["kernels", "nn", "registry"]),
     Row(2, "architectures", Names, &["nn", "registry", "seeds"]),
     Row(3, "objectives",    Names, &["architectures", "nn", "optim", "registry", "schedulers", "seeds"]),
     Row(4, "trainer",       Names, &["architectures", "arrays", "data", "kernels", "metrics", "nn", "objectives",

@@ -60,6 +60,20 @@ fn adam_follows_the_published_rule() {
     }
 }
 
+/// The kernel of the CPU in f32 and candle's operations in f64 are one rule.
+#[test]
+fn adam_in_single_precision_follows_the_same_trajectory() {
+    let store = store(DType::F32);
+    let mut optimizer = Adam::default().build(&store).unwrap();
+    for row in GOLDEN {
+        step(&store, optimizer.as_mut(), 0.1);
+        for (value, expected) in values(&store).iter().zip(row) {
+            // 2e-6: five steps, each with some roundings of 6e-8 of numbers up to 2.
+            assert!((value - expected).abs() < 2e-6, "{value} {expected}");
+        }
+    }
+}
+
 const GOLDEN: [[f64; 3]; 5] = include!("../../../../fixtures/golden/adam.in");
 
 #[test]
