@@ -8,7 +8,10 @@ use std::cell::RefCell;
 use candle_core::{CpuStorage, InplaceOp2, Layout, Result, Tensor, Var, bail};
 use rayon::prelude::*;
 
-use crate::storage::{contiguous_f32, is_host_f32};
+use crate::{
+    simd::widely,
+    storage::{contiguous_f32, is_host_f32},
+};
 
 /// Elements that one task updates; below, threads cost more than they save.
 const CHUNK: usize = 1 << 15;
@@ -131,9 +134,12 @@ impl InplaceOp2 for Step<'_> {
             state.m.par_chunks_mut(CHUNK),
             state.v.par_chunks_mut(CHUNK),
         );
-        chunks
-            .into_par_iter()
-            .for_each(|(param, grad, m, v)| update.run(param, grad, m, v));
+        chunks.into_par_iter().for_each(|(param, grad, m, v)| {
+            widely(
+                #[inline(always)]
+                || update.run(param, grad, m, v),
+            );
+        });
         Ok(())
     }
 }
@@ -171,6 +177,7 @@ impl Update {
         }
     }
 
+    #[inline(always)]
     fn run(self, param: &mut [f32], grad: &[f32], m: &mut [f32], v: &mut [f32]) {
         let moments = m.iter_mut().zip(v);
         for ((param, &grad), (m, v)) in param.iter_mut().zip(grad).zip(moments) {

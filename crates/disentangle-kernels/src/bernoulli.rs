@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::{
     elementary::{exp_of_negative, log1p_of_unit},
+    simd::widely,
     storage::{contiguous_f32, tensor_of},
 };
 
@@ -79,7 +80,12 @@ impl CustomOp2 for BernoulliNll {
                 targets.par_chunks(pixels),
             )
                 .into_par_iter()
-                .for_each(|(sum, logits, targets)| *sum = sum_of_nll(logits, targets));
+                .for_each(|(sum, logits, targets)| {
+                    *sum = widely(
+                        #[inline(always)]
+                        || sum_of_nll(logits, targets),
+                    );
+                });
         }
         Ok((CpuStorage::F32(sums), Shape::from(batch)))
     }
@@ -106,6 +112,7 @@ impl CustomOp2 for BernoulliNll {
 }
 
 /// The sum of an image, in runs short enough that single precision does not lose digits.
+#[inline(always)]
 fn sum_of_nll(logits: &[f32], targets: &[f32]) -> f32 {
     const RUN: usize = 64;
     let runs = logits.chunks(RUN).zip(targets.chunks(RUN));
@@ -139,11 +146,16 @@ fn gradient(logits: &Tensor, targets: &Tensor, grad: &Tensor) -> Result<Tensor> 
         )
             .into_par_iter()
             .for_each(|(out, &grad, logits, targets)| {
-                for ((out, &l), &x) in out.iter_mut().zip(logits).zip(targets) {
-                    let small = exp_of_negative(-l.abs());
-                    let sigmoid = if l >= 0. { 1. } else { small } / (1. + small);
-                    *out = grad * (sigmoid - x);
-                }
+                widely(
+                    #[inline(always)]
+                    || {
+                        for ((out, &l), &x) in out.iter_mut().zip(logits).zip(targets) {
+                            let small = exp_of_negative(-l.abs());
+                            let sigmoid = if l >= 0. { 1. } else { small } / (1. + small);
+                            *out = grad * (sigmoid - x);
+                        }
+                    },
+                );
             });
     }
     tensor_of(out, logits_layout.shape())

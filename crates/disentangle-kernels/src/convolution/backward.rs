@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     Activation,
+    simd::widely,
     workspace::{Workspace, filled},
 };
 
@@ -202,7 +203,10 @@ impl<'a> Backward<'a> {
                 let channel = y_image / part.bias_sums.len();
                 for image in grad.chunks(y_image) {
                     for (sum, channel) in part.bias_sums.iter_mut().zip(image.chunks(channel)) {
-                        *sum += sum_of(channel);
+                        *sum += widely(
+                            #[inline(always)]
+                            || sum_of(channel),
+                        );
                     }
                 }
             }
@@ -255,13 +259,19 @@ impl<'a> Backward<'a> {
 fn before_activation(activation: Activation, y: &[f32], grad: &[f32]) -> Workspace {
     let slope = activation.negative_slope();
     let mut before = Workspace::new(grad.len());
-    for ((out, &y), &grad) in before.iter_mut().zip(y).zip(grad) {
-        *out = if y > 0. { grad } else { grad * slope };
-    }
+    widely(
+        #[inline(always)]
+        || {
+            for ((out, &y), &grad) in before.iter_mut().zip(y).zip(grad) {
+                *out = if y > 0. { grad } else { grad * slope };
+            }
+        },
+    );
     before
 }
 
 /// A sum by runs short enough that single precision does not lose digits.
+#[inline(always)]
 fn sum_of(values: &[f32]) -> f64 {
     let run = |run: &[f32]| {
         let mut lanes = [0f32; 16];

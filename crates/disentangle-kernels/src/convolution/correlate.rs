@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Activation,
-    simd::{Kernels, Product, Rows},
+    simd::{Kernels, Product, Rows, widely},
     workspace::{Workspace, filled},
 };
 
@@ -233,9 +233,18 @@ impl<'a> Correlator<'a> {
         };
         let activation = self.epilogue.activation;
         match activation {
-            Activation::None => store.run(images, bias, |x| x),
-            Activation::Relu => store.run(images, bias, |x| Activation::Relu.at(x)),
-            Activation::LeakyRelu(_) => store.run(images, bias, |x| activation.at(x)),
+            Activation::None => widely(
+                #[inline(always)]
+                || store.run(images, bias, |x| x),
+            ),
+            Activation::Relu => widely(
+                #[inline(always)]
+                || store.run(images, bias, |x| Activation::Relu.at(x)),
+            ),
+            Activation::LeakyRelu(_) => widely(
+                #[inline(always)]
+                || store.run(images, bias, |x| activation.at(x)),
+            ),
         }
     }
 }
@@ -251,6 +260,7 @@ struct Store<'a> {
 }
 
 impl Store<'_> {
+    #[inline(always)]
     fn run(
         &self,
         images: &mut [&mut [MaybeUninit<f32>]],

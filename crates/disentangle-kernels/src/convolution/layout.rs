@@ -9,7 +9,7 @@
 use rayon::prelude::*;
 
 use super::correlation::{Correlation, Grid};
-use crate::simd::{Copy2d, Kernels};
+use crate::simd::{Copy2d, Kernels, prefetch};
 
 /// Columns of a product that suffice to keep the kernels busy.
 const ENOUGH_COLUMNS: usize = 512;
@@ -275,6 +275,8 @@ impl Columns {
         if self.filled == 0 {
             return;
         }
+        // Copies wait for memory: rows are too short for the processor to foresee what comes after them.
+        prefetch(source);
         let area = correlation.source[0] * correlation.source[1];
         let channel_len = self.filled / self.channels;
         let out = buffer[..self.filled].par_chunks_mut(channel_len);

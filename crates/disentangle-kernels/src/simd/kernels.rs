@@ -204,20 +204,30 @@ pub(super) unsafe fn copy<V: Vector, const STEP: usize>(tile: &CopyTile) {
             }
             let inner = to.add(left);
             let mut i = 0;
-            while i < len {
-                let count = (len - i).min(V::LANES);
+            while i + V::LANES <= len {
+                let from = from.add(i * STEP);
+                let vector = if STEP == 1 {
+                    V::load(from)
+                } else {
+                    // The last number has no partner.
+                    let rest = V::load_some(from.add(V::LANES), V::LANES - 1);
+                    V::load(from).even_lanes(rest)
+                };
+                vector.store(inner.add(i));
+                i += V::LANES;
+            }
+            if i < len {
+                let count = len - i;
                 let from = from.add(i * STEP);
                 let vector = if STEP == 1 {
                     V::load_some(from, count)
                 } else {
-                    // The last number has no partner.
                     let needed = 2 * count - 1;
                     let first = V::load_some(from, needed.min(V::LANES));
                     let rest = needed.saturating_sub(V::LANES);
                     first.even_lanes(V::load_some(from.wrapping_add(V::LANES), rest))
                 };
                 vector.store_some(inner.add(i), count);
-                i += V::LANES;
             }
             for i in left + len..width {
                 *to.add(i) = 0.;

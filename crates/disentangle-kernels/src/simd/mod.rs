@@ -44,6 +44,34 @@ pub(crate) struct Kernels {
     pub(crate) dot: Dot,
     /// With steps of 1 and 2.
     copy: [CopyFn; 2],
+    width: Width,
+}
+
+/// What [`widely`] compiles for.
+#[derive(Debug, Clone, Copy)]
+enum Width {
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    Target,
+}
+
+/// Runs loops that the compiler turns into vector code, for the widest vectors of the processor.
+///
+/// The closure is compiled once for each instruction set, if it is marked `#[inline(always)]`; results do not depend on it, since the
+/// compiler neither fuses nor reorders arithmetic.
+#[inline]
+pub(crate) fn widely<R>(work: impl FnOnce() -> R) -> R {
+    match Kernels::best().width {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the width was chosen by what the processor has, here and below.
+        Width::Avx512 => unsafe { x86::widely_avx512(work) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        Width::Avx2 => unsafe { x86::widely_avx2(work) },
+        Width::Target => work(),
+    }
 }
 
 impl Kernels {
@@ -80,6 +108,14 @@ impl Kernels {
             .find(fits)
             .unwrap_or(&self.products[self.products.len() - 1])
     }
+}
+
+/// Asks for numbers that will be read soon, so that they are on their way together.
+pub(crate) fn prefetch(numbers: &[f32]) {
+    #[cfg(target_arch = "x86_64")]
+    x86::prefetch(numbers);
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = numbers;
 }
 
 /// Rows to copy, each with zeros around.

@@ -1,7 +1,7 @@
 //! Vectors for any processor: four numbers side by side, which compilers turn into SSE or NEON.
 
 use super::{
-    Dot, Kernels, Product,
+    Dot, Kernels, Product, Width,
     kernels::{CopyTile, DotTile, ProductTile, Vector, add_sums, copy, dot, product},
 };
 
@@ -25,6 +25,7 @@ pub(super) static PORTABLE: Kernels = Kernels {
         run: dot_2,
     },
     copy: [copy_1, copy_2],
+    width: Width::Target,
 };
 
 unsafe fn product_4(tile: &ProductTile) {

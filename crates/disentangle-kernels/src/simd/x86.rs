@@ -4,11 +4,11 @@
 
 use std::{
     arch::x86_64::{
-        __m256, __m256i, __m512, _mm_add_ps, _mm_loadu_ps, _mm_storeu_ps, _mm256_add_ps,
-        _mm256_castpd_ps, _mm256_castps_pd, _mm256_castps256_ps128, _mm256_cmpgt_epi32,
-        _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_maskload_ps,
-        _mm256_maskstore_ps, _mm256_permute4x64_pd, _mm256_set1_epi32, _mm256_set1_ps,
-        _mm256_setr_epi32, _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_storeu_ps,
+        __m256, __m256i, __m512, _MM_HINT_T1, _mm_add_ps, _mm_loadu_ps, _mm_prefetch,
+        _mm_storeu_ps, _mm256_add_ps, _mm256_castpd_ps, _mm256_castps_pd, _mm256_castps256_ps128,
+        _mm256_cmpgt_epi32, _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
+        _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_permute4x64_pd, _mm256_set1_epi32,
+        _mm256_set1_ps, _mm256_setr_epi32, _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_storeu_ps,
         _mm256_unpackhi_pd, _mm256_unpackhi_ps, _mm256_unpacklo_pd, _mm256_unpacklo_ps,
         _mm512_add_ps, _mm512_castpd_ps, _mm512_castps_pd, _mm512_castps512_ps256,
         _mm512_extractf64x4_pd, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps,
@@ -20,7 +20,7 @@ use std::{
 };
 
 use super::{
-    Dot, Kernels, Product,
+    Dot, Kernels, Product, Width,
     kernels::{CopyTile, DotTile, ProductTile, Vector, add_sums, copy, dot, product},
 };
 
@@ -54,6 +54,7 @@ pub(super) static AVX512: Kernels = Kernels {
         run: avx512::dot_tile,
     },
     copy: [avx512::copy_1, avx512::copy_2],
+    width: Width::Avx512,
 };
 
 pub(super) static AVX2: Kernels = Kernels {
@@ -81,7 +82,27 @@ pub(super) static AVX2: Kernels = Kernels {
         run: avx2::dot_tile,
     },
     copy: [avx2::copy_1, avx2::copy_2],
+    width: Width::Avx2,
 };
+
+/// Asks for the cache lines of some numbers, into the second level.
+pub(super) fn prefetch(numbers: &[f32]) {
+    const LINE: usize = 16;
+    for line in numbers.chunks(LINE) {
+        // SAFETY: a hint, which SSE has and so every processor of this architecture; nothing is accessed.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast()) };
+    }
+}
+
+#[target_feature(enable = "avx512f")]
+pub(super) unsafe fn widely_avx512<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+#[target_feature(enable = "avx2,fma")]
+pub(super) unsafe fn widely_avx2<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
 
 /// Instances of the generic loops, compiled for an instruction set.
 macro_rules! instances {
