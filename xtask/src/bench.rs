@@ -1,4 +1,7 @@
-//! Runs the benchmarks of the packages that have some.
+//! Runs the benchmarks of the packages that have some, and keeps `docs/benchmarks.md`.
+
+mod page;
+mod peers;
 
 use std::ffi::OsString;
 
@@ -8,8 +11,12 @@ use xshell::cmd;
 use crate::metadata::Workspace;
 use crate::{cargo, shell};
 
-/// Runs `cargo bench` on every package with benchmarks, with these extra arguments.
+/// Runs `cargo bench` on every package with benchmarks, with these extra arguments; without any, the page is written.
+/// `--peers` compares with PyTorch instead.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
+    if arguments.iter().any(|argument| argument == "--peers") {
+        return peers::run();
+    }
     let shell = shell()?;
     let scope = scope(&Workspace::load(&shell)?);
     if scope.is_empty() {
@@ -17,10 +24,17 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     }
     let cargo = cargo();
     // `--bench *` leaves out the unit tests, which `cargo bench` would list one by one.
-    cmd!(shell, "{cargo} bench {scope...} --bench * {arguments...}")
-        .quiet()
-        .run()
-        .context("benchmarking")
+    let command = cmd!(shell, "{cargo} bench {scope...} --bench * {arguments...}").quiet();
+    if !arguments.is_empty() {
+        return command.run().context("benchmarking");
+    }
+    let printed = command.read().context("benchmarking")?;
+    let rows = page::rows(&printed);
+    page::write(
+        "layers and training",
+        "cargo xtask bench",
+        &page::table(&rows),
+    )
 }
 
 fn scope(workspace: &Workspace) -> Vec<String> {

@@ -100,8 +100,12 @@ const CHORES: &[Chore] = &[
     },
     Chore {
         name: "bench",
-        about: "run the benchmarks there are",
-        usage: &["cargo xtask bench", "cargo xtask bench -- conv2d"],
+        about: "run the benchmarks and write docs/benchmarks.md",
+        usage: &[
+            "cargo xtask bench",
+            "cargo xtask bench -- burgess",
+            "cargo xtask bench --peers",
+        ],
         run: bench::run,
     },
     Chore {
