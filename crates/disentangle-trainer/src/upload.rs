@@ -7,6 +7,8 @@ use disentangle_nn::Images;
 
 use crate::Error;
 
+const SCALE: f32 = 1.0 / 255.0;
+
 /// Turns `[B, H, W, C]` bytes into images `[B, C, H, W]` in `[0, 1]` on the device.
 pub(crate) fn images(bytes: &[u8], image: Volume, device: &Device) -> Result<Images, Error> {
     let Volume {
@@ -15,14 +17,32 @@ pub(crate) fn images(bytes: &[u8], image: Volume, device: &Device) -> Result<Ima
         width,
     } = image;
     let batch = bytes.len() / image.elements();
+    let shape = (batch, channels, height, width);
+    if device.is_cpu() {
+        let floats = planes(bytes, channels, height * width);
+        return Ok(Images::new(Tensor::from_vec(floats, shape, device)?)?);
+    }
+    // Bytes travel, a quarter of the floats.
     let pixels = Tensor::from_slice(bytes, (batch, height, width, channels), device)?;
-    let floats = (pixels.to_dtype(DType::F32)? * (1.0 / 255.0))?;
-    let planes = if channels == 1 {
-        floats.reshape((batch, channels, height, width))?
-    } else {
-        floats.permute((0, 3, 1, 2))?.contiguous()?
-    };
+    let floats = (pixels.to_dtype(DType::F32)? * f64::from(SCALE))?;
+    let planes = floats.permute((0, 3, 1, 2))?.contiguous()?;
     Ok(Images::new(planes)?)
+}
+
+/// Scales bytes and moves channels in front, in one pass.
+fn planes(bytes: &[u8], channels: usize, area: usize) -> Vec<f32> {
+    let float = |&byte: &u8| f32::from(byte) * SCALE;
+    if channels == 1 {
+        return bytes.iter().map(float).collect();
+    }
+    let mut floats = Vec::with_capacity(bytes.len());
+    for image in bytes.chunks_exact(area * channels) {
+        for channel in 0..channels {
+            let plane = image[channel..].iter().step_by(channels);
+            floats.extend(plane.map(float));
+        }
+    }
+    floats
 }
 
 /// Uploads a batch and its second one.

@@ -14,7 +14,7 @@ use super::page;
 use crate::{cargo, root, shell};
 
 const BATCH: &str = "64";
-const SECONDS: &str = "4";
+const SECONDS: &str = "2";
 const ROUNDS: usize = 3;
 /// Model, and what its step multiplies and adds in convolutions, in GFLOP.
 const MODELS: [(&str, f64); 2] = [("paper", 41.6), ("burgess", 4.6)];
