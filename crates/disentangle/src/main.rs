@@ -4,6 +4,7 @@ mod commands;
 mod console;
 mod failure;
 mod interrupt;
+mod memory;
 mod threads;
 
 use std::process::ExitCode;
@@ -14,6 +15,7 @@ use clap::error::ErrorKind;
 use commands::Cli;
 
 fn main() -> ExitCode {
+    memory::keep();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -170,6 +170,24 @@ fn the_official_file_trains_and_a_wrong_one_is_refused() {
 }
 
 #[test]
+fn the_number_of_threads_changes_no_weight() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = preset("dsprites_official");
+    let path = format!("data.path={FIXTURES}/dsprites_small_py2meta.npz");
+    let weights = ["1", "2", "3"].map(|threads| {
+        let settings = ["train.steps=3", "train.batch_size=8", path.as_str()];
+        let settings = settings.iter().flat_map(|setting| ["--set", setting]);
+        let run = ["train", &config, "--run", threads, "--threads", threads];
+        let args: Vec<_> = run.into_iter().chain(settings).collect();
+        succeed(folder.path(), &args);
+        let checkpoint = "checkpoints/step-000000003/model.safetensors";
+        std::fs::read(folder.path().join(threads).join(checkpoint)).unwrap()
+    });
+    assert_eq!(weights[0], weights[1]);
+    assert_eq!(weights[0], weights[2]);
+}
+
+#[test]
 fn bad_configs_and_usage_exit_with_2_and_write_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let config = preset("quickstart");
