@@ -44,6 +44,14 @@ pub enum Error {
         /// The number of its values.
         size: usize,
     },
+    /// A factor that cannot be told apart from others, or that tells nothing.
+    #[error("factor `{name}` cannot be chosen: {problem}")]
+    Selection {
+        /// The factor.
+        name: String,
+        /// Why.
+        problem: &'static str,
+    },
     /// Images were to be found by their factors, but not every combination has one.
     #[error("the labels are a table, not a grid: a combination of factors has no index")]
     NotAGrid,

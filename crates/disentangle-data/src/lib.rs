@@ -14,6 +14,7 @@ mod loader;
 mod places;
 mod prepare;
 mod prepared;
+mod selection;
 mod table;
 
 pub use checksum::{Checksums, Verdict, verify_prepared};
@@ -38,3 +39,4 @@ pub use loader::{Batches, HostBatch, Loader, LoaderConfig, Sampling};
 pub use places::Places;
 pub use prepare::{Prepared, Progress, prepare};
 pub use prepared::{LabelKind, Sidecar};
+pub use selection::Selection;
