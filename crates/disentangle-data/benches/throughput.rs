@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use disentangle_data::{
-    Dataset, DatasetConfig, Dsprites, DspritesFile, Error, Loader, LoaderConfig, Places,
+    Arm, ArmVariant, Dataset, DatasetConfig, Dsprites, DspritesFile, Error, Loader, LoaderConfig,
+    Places, Room,
 };
 use disentangle_registry::Build;
 use disentangle_seeds::Seeds;
 
 const BATCH: usize = 64;
-/// One epoch.
+/// An epoch of dSprites; slower sets are measured over a part of one.
 const STEPS: u64 = 11_520;
 
 fn main() -> Result<(), Error> {
@@ -21,7 +22,15 @@ fn main() -> Result<(), Error> {
             size,
             ..Dsprites::default()
         };
-        measure(&format!("dsprites, {size} pixels"), config.into())?;
+        measure(&format!("dsprites, {size} pixels"), config.into(), STEPS)?;
+    }
+    measure("room", Room::default().into(), 3000)?;
+    for variant in [
+        ArmVariant::Plain,
+        ArmVariant::Relit,
+        ArmVariant::UnseenShapes,
+    ] {
+        measure(&format!("arm, {variant:?}"), Arm { variant }.into(), 1000)?;
     }
     // cargo passes `--bench`.
     if let Some(path) = std::env::args().skip(1).find(|arg| !arg.starts_with('-')) {
@@ -29,35 +38,35 @@ fn main() -> Result<(), Error> {
             path: Some(path.into()),
             ..DspritesFile::default()
         };
-        measure("dsprites_file", config.into())?;
+        measure("dsprites_file", config.into(), STEPS)?;
     }
     Ok(())
 }
 
-fn measure(name: &str, config: DatasetConfig) -> Result<(), Error> {
+fn measure(name: &str, config: DatasetConfig, steps: u64) -> Result<(), Error> {
     let start = Instant::now();
     let dataset: Arc<dyn Dataset> = config.build(&Places::from_env())?.into();
     println!("{name}: built in {:.3} s", start.elapsed().as_secs_f64());
 
     let loader = Loader::new(dataset.clone(), LoaderConfig::default(), Seeds::new(0))?;
-    let indices: Vec<_> = (0..STEPS)
+    let indices: Vec<_> = (0..steps)
         .flat_map(|step| loader.batch_indices(step))
         .collect();
     let mut images = vec![0; BATCH * dataset.image_shape().n_bytes()];
-    report("images, shuffled", || {
+    report("images, shuffled", steps, || {
         let mut batches = indices.chunks_exact(BATCH);
         batches.try_for_each(|batch| dataset.images(batch, &mut images))
     })?;
     let in_order: Vec<_> = (0..indices.len())
         .map(|index| index % dataset.len())
         .collect();
-    report("images, in order", || {
+    report("images, in order", steps, || {
         let mut batches = in_order.chunks_exact(BATCH);
         batches.try_for_each(|batch| dataset.images(batch, &mut images))
     })?;
     let mut batches = loader.batches(0);
-    report("loader, on its thread", || {
-        for _ in 0..STEPS {
+    report("loader, on its thread", steps, || {
+        for _ in 0..steps {
             match batches.next() {
                 Some(batch) => batches.recycle(batch?),
                 None => break,
@@ -67,10 +76,10 @@ fn measure(name: &str, config: DatasetConfig) -> Result<(), Error> {
     })
 }
 
-fn report(name: &str, work: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
+fn report(name: &str, steps: u64, work: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
     let start = Instant::now();
     work()?;
-    let rate = (STEPS * BATCH as u64) as f64 / start.elapsed().as_secs_f64();
+    let rate = (steps * BATCH as u64) as f64 / start.elapsed().as_secs_f64();
     println!("  {name:<24} {rate:>10.0} images/s");
     Ok(())
 }

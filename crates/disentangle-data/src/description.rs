@@ -105,6 +105,8 @@ const BUILT_IN: &[(&str, &str)] = &[
         include_str!("../../../datasets/smallnorb.yaml"),
     ),
     ("celeba", include_str!("../../../datasets/celeba.yaml")),
+    ("arm", include_str!("../../../datasets/arm.yaml")),
+    ("room", include_str!("../../../datasets/room.yaml")),
 ];
 
 impl Description {

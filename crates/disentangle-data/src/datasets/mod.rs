@@ -1,5 +1,6 @@
 //! The data sets that a config can name.
 
+pub(crate) mod arm;
 pub(crate) mod array_file;
 pub(crate) mod cars3d;
 pub(crate) mod celeba;
@@ -7,9 +8,14 @@ pub(crate) mod dsprites;
 pub(crate) mod dsprites_file;
 pub(crate) mod image_folder;
 pub(crate) mod mpi3d;
+pub(crate) mod room;
 pub(crate) mod shapes3d;
 pub(crate) mod smallnorb;
 pub(crate) mod subset;
+
+mod scene;
+#[cfg(test)]
+mod scene_tests;
 
 use disentangle_registry::{Config, Part, Problems, registry};
 
@@ -26,6 +32,7 @@ impl Part for dyn Dataset {
 registry! {
     /// The data sets that a config can name.
     pub enum DatasetConfig builds dyn Dataset {
+        "arm" => Arm(arm::Arm),
         "dsprites" => Dsprites(dsprites::Dsprites),
         "dsprites_file" => DspritesFile(dsprites_file::DspritesFile),
         "shapes3d" => Shapes3d(shapes3d::Shapes3d),
@@ -35,6 +42,7 @@ registry! {
         "celeba" => Celeba(celeba::Celeba),
         "image_folder" => ImageFolder(image_folder::ImageFolder),
         "array_file" => ArrayFile(array_file::ArrayFile),
+        "room" => Room(room::Room),
         "subset" => Subset(subset::Subset),
     }
 }
