@@ -8,6 +8,7 @@ pub(crate) mod dsprites;
 pub(crate) mod dsprites_file;
 pub(crate) mod image_folder;
 pub(crate) mod mpi3d;
+pub(crate) mod painted;
 pub(crate) mod room;
 pub(crate) mod shapes3d;
 pub(crate) mod smallnorb;
@@ -42,6 +43,9 @@ registry! {
         "celeba" => Celeba(celeba::Celeba),
         "image_folder" => ImageFolder(image_folder::ImageFolder),
         "array_file" => ArrayFile(array_file::ArrayFile),
+        "color_dsprites" => ColorDsprites(painted::color::ColorDsprites),
+        "noisy_dsprites" => NoisyDsprites(painted::noisy::NoisyDsprites),
+        "swirl_dsprites" => SwirlDsprites(painted::swirl::SwirlDsprites),
         "room" => Room(room::Room),
         "subset" => Subset(subset::Subset),
     }
