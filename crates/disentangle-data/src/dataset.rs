@@ -52,6 +52,15 @@ pub trait Dataset: Send + Sync {
     /// If an index is out of range, `out` does not hold exactly these images, or a file cannot be
     /// read. [`check_request`] makes the first two.
     fn images(&self, indices: &[usize], out: &mut [u8]) -> Result<(), Error>;
+
+    /// Returns how often each image `[N]` comes in training, relative to the others; `None` if all come
+    /// equally often.
+    ///
+    /// # Errors
+    /// If the labels that decide it cannot be read.
+    fn weights(&self) -> Result<Option<Vec<f32>>, Error> {
+        Ok(None)
+    }
 }
 
 /// Checks the arguments of [`Dataset::images`].

@@ -61,6 +61,24 @@ pub enum Error {
     /// A choice of factor values that no image has.
     #[error("no image has the chosen factor values")]
     NothingChosen,
+    /// A split that leaves a part without images.
+    #[error("of {len} images {n_test} are held out: neither part may be empty")]
+    EmptyPart {
+        /// Images that are held out.
+        n_test: usize,
+        /// Images of both parts.
+        len: usize,
+    },
+    /// Weights by which images cannot be drawn.
+    #[error(
+        "image {index} has the weight {weight}: weights must be finite, none negative, not all zero"
+    )]
+    Weight {
+        /// The image, or the last one if all weights are zero.
+        index: usize,
+        /// Its weight.
+        weight: f32,
+    },
     /// A configuration that cannot be built; `check` reports the same.
     #[error("invalid configuration: {0}")]
     Config(String),

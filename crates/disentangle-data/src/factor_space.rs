@@ -190,6 +190,15 @@ impl FactorSpace {
         self.index(&factors)
     }
 
+    /// Returns the same factors without the order of a grid, for a part of its images.
+    pub(crate) fn as_table(&self) -> Self {
+        Self {
+            n_cells: 0,
+            is_grid: false,
+            ..self.clone()
+        }
+    }
+
     /// Returns the space with its constant factors left out or kept; indices stay the same.
     pub fn with_constants(self, constants: ConstantFactors) -> Self {
         if constants == ConstantFactors::Keep {

@@ -4,14 +4,17 @@ pub(crate) mod arm;
 pub(crate) mod array_file;
 pub(crate) mod cars3d;
 pub(crate) mod celeba;
+pub(crate) mod correlated;
 pub(crate) mod dsprites;
 pub(crate) mod dsprites_file;
+pub(crate) mod ground_truth;
 pub(crate) mod image_folder;
 pub(crate) mod mpi3d;
 pub(crate) mod painted;
 pub(crate) mod room;
 pub(crate) mod shapes3d;
 pub(crate) mod smallnorb;
+pub(crate) mod split;
 pub(crate) mod subset;
 
 mod scene;
@@ -48,6 +51,9 @@ registry! {
         "swirl_dsprites" => SwirlDsprites(painted::swirl::SwirlDsprites),
         "room" => Room(room::Room),
         "subset" => Subset(subset::Subset),
+        "split" => Split(split::Split),
+        "ground_truth" => GroundTruth(ground_truth::GroundTruth),
+        "correlated" => Correlated(correlated::Correlated),
     }
 }
 

@@ -208,4 +208,13 @@ impl Dataset for View {
         let sources = indices.iter().map(|&index| self.source.index(index));
         self.inner.images(&sources.collect::<Vec<_>>(), out)
     }
+
+    fn weights(&self) -> Result<Option<Vec<f32>>, Error> {
+        let all = self.inner.weights()?;
+        Ok(all.map(|all| {
+            (0..self.len())
+                .map(|index| all[self.source.index(index)])
+                .collect()
+        }))
+    }
 }

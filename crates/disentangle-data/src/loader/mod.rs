@@ -91,17 +91,24 @@ impl Loader {
     /// Makes a loader; random numbers come from the purposes `shuffle` and `shuffle/second`.
     ///
     /// # Errors
-    /// If the config is invalid, the data set is empty, or a batch without replacement is larger than
-    /// the data set.
+    /// If the config is invalid, the data set is empty, a batch without replacement is larger than the
+    /// data set, or images cannot be drawn by their weights.
     pub fn new(
         dataset: Arc<dyn Dataset>,
         config: LoaderConfig,
         seeds: Seeds,
     ) -> Result<Self, Error> {
         crate::datasets::checked(&config)?;
+        let weights = dataset.weights()?;
+        let sums = weights
+            .as_deref()
+            .map(order::sums)
+            .transpose()?
+            .map(Arc::new);
         let order = |purpose| {
             let (len, batch_size) = (dataset.len(), config.batch_size);
-            Order::new(len, batch_size, config.sampling, (seeds, purpose)).map(Arc::new)
+            let order = Order::new(len, batch_size, config.sampling, (seeds, purpose))?;
+            Ok::<_, Error>(Arc::new(order.weighted(sums.clone())))
         };
         Ok(Self {
             first: order("shuffle")?,

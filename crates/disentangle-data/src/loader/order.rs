@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 
 /// Whether an image may come again before all others have come.
+///
+/// A data set whose images have weights is drawn from with replacement by these weights, in either case.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Sampling {
@@ -26,6 +28,8 @@ pub(super) struct Order {
     sampling: Sampling,
     seeds: Seeds,
     purpose: &'static str,
+    /// The sums of the weights up to each image, if images have weights.
+    sums: Option<Arc<Vec<f64>>>,
     /// The permutation of the epoch that was asked for last.
     epoch: Mutex<Option<Epoch>>,
 }
@@ -53,8 +57,14 @@ impl Order {
             sampling,
             seeds,
             purpose,
+            sums: None,
             epoch: Mutex::new(None),
         })
+    }
+
+    /// Draws by weights from now on, given as their sums up to each image.
+    pub(super) fn weighted(self, sums: Option<Arc<Vec<f64>>>) -> Self {
+        Self { sums, ..self }
     }
 
     pub(super) fn batches_per_epoch(&self) -> u64 {
@@ -64,15 +74,25 @@ impl Order {
     /// Replaces `indices` by those of a step.
     pub(super) fn fill(&self, step: u64, indices: &mut Vec<usize>) {
         indices.clear();
-        match self.sampling {
-            Sampling::Epochs => {
+        match (&self.sums, self.sampling) {
+            (Some(sums), _) => {
+                let mut stream = self.seeds.stream(self.purpose, step);
+                let total = sums.last().copied().unwrap_or_default();
+                let draws = std::iter::repeat_with(|| {
+                    let at = stream.uniform() * total;
+                    // Rounding may reach the total itself.
+                    sums.partition_point(|&sum| sum <= at).min(sums.len() - 1)
+                });
+                indices.extend(draws.take(self.batch_size));
+            }
+            (None, Sampling::Epochs) => {
                 let batches = self.batches_per_epoch();
                 let permutation = self.permutation(step / batches);
                 let first = (step % batches) as usize * self.batch_size;
                 let batch = &permutation[first..first + self.batch_size];
                 indices.extend(batch.iter().map(|&index| index as usize));
             }
-            Sampling::WithReplacement => {
+            (None, Sampling::WithReplacement) => {
                 let mut stream = self.seeds.stream(self.purpose, step);
                 let draws = std::iter::repeat_with(|| stream.below(u64::from(self.len)) as usize);
                 indices.extend(draws.take(self.batch_size));
@@ -98,6 +118,26 @@ impl Order {
                 permutation
             }
         }
+    }
+}
+
+/// Sums weights up to each image.
+pub(super) fn sums(weights: &[f32]) -> Result<Vec<f64>, Error> {
+    let mut sum = 0.0;
+    let mut sums = Vec::with_capacity(weights.len());
+    for (index, &weight) in weights.iter().enumerate() {
+        if !weight.is_finite() || weight < 0.0 {
+            return Err(Error::Weight { index, weight });
+        }
+        sum += f64::from(weight);
+        sums.push(sum);
+    }
+    match weights.last() {
+        Some(&weight) if sum == 0.0 => {
+            let index = weights.len() - 1;
+            Err(Error::Weight { index, weight })
+        }
+        _ => Ok(sums),
     }
 }
 
@@ -185,5 +225,32 @@ mod tests {
         assert!(error.to_string().contains("a batch of 4 images"), "{error}");
         assert!(Order::new(0, 4, Sampling::WithReplacement, key).is_err());
         assert!(Order::new(3, 4, Sampling::WithReplacement, key).is_ok());
+    }
+
+    #[test]
+    fn weights_say_how_often_an_image_comes() {
+        let weights = [0.0, 1.0, 0.0, 3.0, 0.0];
+        for sampling in [Sampling::Epochs, Sampling::WithReplacement] {
+            let sums = Arc::new(sums(&weights).unwrap());
+            let order = order(5, 5, sampling, 0).weighted(Some(sums));
+            let mut counts = [0; 5];
+            for step in 0..4000 {
+                for index in batch(&order, step) {
+                    counts[index] += 1;
+                }
+            }
+            // Five standard deviations of a binomial count: 5·√(20000·0.25·0.75) ≈ 306.
+            assert_eq!([counts[0], counts[2], counts[4]], [0; 3]);
+            assert!((counts[1] - 5000_i32).abs() < 306, "{counts:?}");
+            assert_eq!(batch(&order, 7), batch(&order, 7));
+        }
+    }
+
+    #[test]
+    fn impossible_weights_are_refused() {
+        let error = |weights: &[f32]| sums(weights).unwrap_err().to_string();
+        assert!(error(&[1.0, -1.0]).starts_with("image 1 has the weight -1"));
+        assert!(error(&[f32::NAN]).starts_with("image 0 has the weight NaN"));
+        assert!(error(&[0.0, 0.0]).starts_with("image 1 has the weight 0"));
     }
 }

@@ -1,6 +1,7 @@
 //! Tests of the public interface.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod choices;
 mod conformance;
 mod dsprites_file;
 mod hostile;

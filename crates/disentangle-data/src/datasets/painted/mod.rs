@@ -105,6 +105,10 @@ impl<P: Paint> Dataset for Painted<P> {
         }
         Ok(())
     }
+
+    fn weights(&self) -> Result<Option<Vec<f32>>, Error> {
+        self.inner.weights()
+    }
 }
 
 #[cfg(test)]
