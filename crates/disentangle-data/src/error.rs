@@ -69,6 +69,20 @@ pub enum Error {
         /// Images of both parts.
         len: usize,
     },
+    /// A sample larger than its data set.
+    #[error("{n} different images were asked for, there are {len}")]
+    Sample {
+        /// How many were asked for.
+        n: usize,
+        /// How many there are.
+        len: usize,
+    },
+    /// More images than are held in memory to be written.
+    #[error("{n} images take more than 4 GiB; choose fewer")]
+    Export {
+        /// How many were to be written.
+        n: usize,
+    },
     /// Weights by which images cannot be drawn.
     #[error(
         "image {index} has the weight {weight}: weights must be finite, none negative, not all zero"

@@ -3,10 +3,12 @@
 mod bits;
 pub mod catalog;
 mod checksum;
+mod choose;
 mod dataset;
 mod datasets;
 mod description;
 mod error;
+mod export;
 mod factor_space;
 mod files;
 mod labels;
@@ -18,6 +20,7 @@ mod selection;
 mod table;
 
 pub use checksum::{Checksums, Verdict, verify_prepared};
+pub use choose::{sample, sweep};
 pub use dataset::{Dataset, ImageShape, check_request};
 pub use datasets::DatasetConfig;
 pub use datasets::arm::{Arm, ArmVariant};
@@ -40,6 +43,7 @@ pub use datasets::split::{Part, Split};
 pub use datasets::subset::Subset;
 pub use description::{Description, PublishedFactor, PublishedFile, PublishedShape};
 pub use error::Error;
+pub use export::export;
 pub use factor_space::{ConstantFactors, FactorSpace};
 pub use files::decoder::AxisOrder;
 pub use files::picture::Fit;

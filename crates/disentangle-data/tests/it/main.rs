@@ -4,6 +4,7 @@
 mod choices;
 mod conformance;
 mod dsprites_file;
+mod export;
 mod hostile;
 mod loader;
 mod prepare;
