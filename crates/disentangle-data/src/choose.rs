@@ -9,16 +9,16 @@ use crate::error::Error;
 
 /// Draws the indices of `n` different images, in the order in which they are drawn.
 ///
-/// Random numbers come from the purpose `sample`; a larger sample begins with the smaller one.
+/// The seed decides which, under the purpose `sample`; a larger sample begins with the smaller one.
 ///
 /// # Errors
 /// If there are fewer than `n` images.
-pub fn sample(dataset: &dyn Dataset, n: usize, seeds: Seeds) -> Result<Vec<usize>, Error> {
+pub fn sample(dataset: &dyn Dataset, n: usize, seed: u64) -> Result<Vec<usize>, Error> {
     let len = dataset.len();
     if n > len {
         return Err(Error::Sample { n, len });
     }
-    let mut stream = seeds.stream("sample", 0);
+    let mut stream = Seeds::new(seed).stream("sample", 0);
     // Fisher and Yates over 0..len, of which only what was swapped is kept.
     let mut swapped = BTreeMap::new();
     let draw = |place: usize| {

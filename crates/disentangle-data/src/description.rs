@@ -106,7 +106,23 @@ const BUILT_IN: &[(&str, &str)] = &[
     ),
     ("celeba", include_str!("../../../datasets/celeba.yaml")),
     ("arm", include_str!("../../../datasets/arm.yaml")),
+    (
+        "color_dsprites",
+        include_str!("../../../datasets/color_dsprites.yaml"),
+    ),
+    (
+        "noisy_dsprites",
+        include_str!("../../../datasets/noisy_dsprites.yaml"),
+    ),
     ("room", include_str!("../../../datasets/room.yaml")),
+    (
+        "scream_dsprites",
+        include_str!("../../../datasets/scream_dsprites.yaml"),
+    ),
+    (
+        "swirl_dsprites",
+        include_str!("../../../datasets/swirl_dsprites.yaml"),
+    ),
 ];
 
 impl Description {

@@ -35,6 +35,7 @@ pub use datasets::image_folder::ImageFolder;
 pub use datasets::mpi3d::{Mpi3d, Mpi3dVariant};
 pub use datasets::painted::color::ColorDsprites;
 pub use datasets::painted::noisy::NoisyDsprites;
+pub use datasets::painted::scream::ScreamDsprites;
 pub use datasets::painted::swirl::SwirlDsprites;
 pub use datasets::room::Room;
 pub use datasets::shapes3d::Shapes3d;

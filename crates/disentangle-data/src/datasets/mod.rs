@@ -21,7 +21,7 @@ mod scene;
 #[cfg(test)]
 mod scene_tests;
 
-use disentangle_registry::{Config, Part, Problems, registry};
+use disentangle_registry::{Build, Config, Part, Problems, registry};
 
 use crate::dataset::Dataset;
 use crate::error::Error;
@@ -48,12 +48,23 @@ registry! {
         "array_file" => ArrayFile(array_file::ArrayFile),
         "color_dsprites" => ColorDsprites(painted::color::ColorDsprites),
         "noisy_dsprites" => NoisyDsprites(painted::noisy::NoisyDsprites),
+        "scream_dsprites" => ScreamDsprites(painted::scream::ScreamDsprites),
         "swirl_dsprites" => SwirlDsprites(painted::swirl::SwirlDsprites),
         "room" => Room(room::Room),
         "subset" => Subset(subset::Subset),
         "split" => Split(split::Split),
         "ground_truth" => GroundTruth(ground_truth::GroundTruth),
         "correlated" => Correlated(correlated::Correlated),
+    }
+}
+
+impl DatasetConfig {
+    /// Opens the data set, for programs that do not know the registry's `Build`.
+    ///
+    /// # Errors
+    /// If the config is invalid, or a file is missing or broken.
+    pub fn open(&self, places: &Places) -> Result<Box<dyn Dataset>, Error> {
+        self.build(places)
     }
 }
 

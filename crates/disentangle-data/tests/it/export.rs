@@ -1,7 +1,6 @@
 //! Choosing images, and writing them.
 
 use disentangle_data::{Error, export, sample, sweep};
-use disentangle_seeds::Seeds;
 use ndarray::Axis;
 
 use crate::support::{build, factors, image, table_file};
@@ -12,18 +11,18 @@ fn a_sample_has_every_image_once_and_grows_at_its_end() {
         build("{kind: subset, of: {kind: dsprites}, fixed: {shape: 0, scale: 5, orientation: 0}}");
     let small = small.unwrap();
     for n in [0, 10, 600, 1024] {
-        let mut indices = sample(small.as_ref(), n, Seeds::new(3)).unwrap();
-        assert_eq!(indices, sample(small.as_ref(), n, Seeds::new(3)).unwrap());
+        let mut indices = sample(small.as_ref(), n, 3).unwrap();
+        assert_eq!(indices, sample(small.as_ref(), n, 3).unwrap());
         indices.sort_unstable();
         indices.dedup();
         assert_eq!(indices.len(), n);
         assert!(indices.iter().all(|&index| index < 1024));
     }
-    let of = |seed, n| sample(small.as_ref(), n, Seeds::new(seed)).unwrap();
+    let of = |seed, n| sample(small.as_ref(), n, seed).unwrap();
     assert_eq!(of(3, 20)[..10], of(3, 10));
     assert_eq!(of(3, 1024)[..10], of(3, 10));
     assert_ne!(of(4, 10), of(3, 10));
-    let error = sample(small.as_ref(), 1025, Seeds::new(3)).unwrap_err();
+    let error = sample(small.as_ref(), 1025, 3).unwrap_err();
     assert_eq!(
         error.to_string(),
         "1025 different images were asked for, there are 1024"

@@ -52,6 +52,7 @@ impl DataFolder {
         }
         own_pictures(&folder.path().join("pictures"));
         own_arrays(&folder.path().join("mine.npz"));
+        painting(&folder.path().join("scream/scream.jpg"));
         Self { folder }
     }
 
@@ -100,6 +101,14 @@ pub(crate) fn own_arrays(path: &Path) {
     let factors = ndarray::array![[0_u8, 0], [0, 1], [1, 0], [1, 1], [2, 0], [2, 1]];
     let arrays = [("x", (&images).into()), ("y", (&factors).into())];
     disentangle_arrays::write(path, &arrays).unwrap();
+}
+
+/// Writes a picture in the place of the painting that scream_dsprites is made from.
+fn painting(path: &Path) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let wave = |x: u32, y: u32| [(3 * x) as u8, (2 * y) as u8, (x * y / 40) as u8];
+    let picture = image::RgbImage::from_fn(90, 100, |x, y| image::Rgb(wave(x, y)));
+    picture.save(path).unwrap();
 }
 
 /// Reads a config from YAML and builds it, without data folders.

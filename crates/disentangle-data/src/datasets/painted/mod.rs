@@ -7,6 +7,7 @@
 
 pub(crate) mod color;
 pub(crate) mod noisy;
+pub(crate) mod scream;
 pub(crate) mod swirl;
 
 mod collage;
