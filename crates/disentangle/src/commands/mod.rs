@@ -40,7 +40,7 @@ enum Command {
     Traverse(traverse::Traverse),
     /// Make the page of a run again, or compare runs on one.
     Report(report::Report),
-    /// Look at data sets: list, info, verify, prepare.
+    /// Look at data sets.
     #[command(subcommand)]
     Data(data::Data),
     /// List what can be written in a config.

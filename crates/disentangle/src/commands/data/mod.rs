@@ -1,8 +1,12 @@
 //! `data`: what is known about data sets, and their images.
 
+mod export;
 mod info;
 mod list;
+mod pictures;
 mod prepare;
+mod render;
+mod source;
 mod verify;
 
 use std::path::PathBuf;
@@ -23,6 +27,10 @@ pub(crate) enum Data {
     Verify(verify::Verify),
     /// Turn published files into one that opens at once and is read in place.
     Prepare(prepare::Prepare),
+    /// Draw some images of a data set, and what each factor does.
+    Render(render::Render),
+    /// Write chosen images and their factors as arrays.
+    Export(export::Export),
 }
 
 impl Data {
@@ -32,6 +40,8 @@ impl Data {
             Self::Info(command) => command.run(),
             Self::Verify(command) => command.run(verbosity),
             Self::Prepare(command) => command.run(verbosity),
+            Self::Render(command) => command.run(verbosity),
+            Self::Export(command) => command.run(verbosity),
         }
     }
 }
