@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use disentangle_data::{
-    Arm, ArmVariant, Dataset, DatasetConfig, Dsprites, DspritesFile, Error, Loader, LoaderConfig,
-    Places, Room,
+    Arm, ArmVariant, ColorDsprites, Dataset, DatasetConfig, Dsprites, DspritesFile, Error, Loader,
+    LoaderConfig, NoisyDsprites, Places, Room, SwirlDsprites,
 };
 use disentangle_registry::Build;
 use disentangle_seeds::Seeds;
@@ -24,6 +24,9 @@ fn main() -> Result<(), Error> {
         };
         measure(&format!("dsprites, {size} pixels"), config.into(), STEPS)?;
     }
+    measure("color_dsprites", ColorDsprites::default().into(), 3000)?;
+    measure("noisy_dsprites", NoisyDsprites::default().into(), 3000)?;
+    measure("swirl_dsprites", SwirlDsprites::default().into(), 3000)?;
     measure("room", Room::default().into(), 3000)?;
     for variant in [
         ArmVariant::Plain,
