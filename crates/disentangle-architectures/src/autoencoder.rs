@@ -38,12 +38,17 @@ fn default_bottleneck() -> BottleneckConfig {
 
 impl Config for ModelConfig {
     fn examples() -> Vec<Self> {
-        let encoders = EncoderConfig::examples().into_iter();
-        encoders
-            .zip(DecoderConfig::examples().into_iter().cycle())
-            .map(|(encoder, decoder)| Self {
+        let encoders = EncoderConfig::examples();
+        let decoders = DecoderConfig::examples();
+        let bottlenecks = BottleneckConfig::examples();
+        let count = encoders.len().max(decoders.len()).max(bottlenecks.len());
+        (encoders.into_iter().cycle())
+            .zip(decoders.into_iter().cycle())
+            .zip(bottlenecks.into_iter().cycle())
+            .take(count)
+            .map(|((encoder, decoder), bottleneck)| Self {
                 encoder,
-                bottleneck: default_bottleneck(),
+                bottleneck,
                 decoder,
                 latents: 10,
                 initialization: Initialization::default(),

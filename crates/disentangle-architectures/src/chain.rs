@@ -137,6 +137,26 @@ impl<'a> Chain<'a> {
         self.push(Box::new(shape))
     }
 
+    /// Any layer that makes `reached` of what has been reached.
+    pub(crate) fn layer(
+        mut self,
+        reached: Volume,
+        layer: impl Module + Send + Sync + 'static,
+    ) -> Result<Self, Error> {
+        self.reached = reached;
+        self.push(Box::new(layer))
+    }
+
+    /// Requires sides that can be halved without a rest, so that no pixel is left out.
+    pub(crate) fn require_multiple_of(self, side: usize) -> Result<Self, Error> {
+        let Volume { height, width, .. } = self.reached;
+        let fits = |pixels: usize| pixels > 0 && pixels.is_multiple_of(side);
+        self.require(fits(height) && fits(width), || {
+            format!("height and width must be multiples of {side}")
+        })?;
+        Ok(self)
+    }
+
     /// Ends the chain, which must have reached the given size.
     pub(crate) fn finish(self, expected: Volume) -> Result<Network, Error> {
         self.require(self.reached == expected, || {

@@ -1,5 +1,6 @@
 //! Bottlenecks: what the encoder says becomes a posterior over latents.
 
+pub(crate) mod deterministic;
 pub(crate) mod gaussian;
 
 use candle_core::Tensor;
@@ -56,5 +57,6 @@ registry! {
     /// The bottlenecks that a config can name.
     pub enum BottleneckConfig builds dyn Bottleneck {
         "gaussian" => Gaussian(gaussian::Gaussian),
+        "deterministic" => Deterministic(deterministic::Deterministic),
     }
 }

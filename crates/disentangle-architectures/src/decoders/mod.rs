@@ -1,8 +1,12 @@
 //! Decoders: latents to the logits of images.
 
 mod burgess;
+mod deep_linear;
+mod locatello;
 mod mlp;
+mod shallow_linear;
 mod simple_conv64;
+mod spatial_broadcast;
 
 use disentangle_nn::{Latents, Logits, Params};
 use disentangle_registry::{Part, registry};
@@ -38,8 +42,12 @@ registry! {
     /// The decoders that a config can name.
     pub enum DecoderConfig builds dyn Decoder {
         "simple_conv64" => SimpleConv64(simple_conv64::SimpleConv64),
+        "shallow_linear" => ShallowLinear(shallow_linear::ShallowLinear),
+        "deep_linear" => DeepLinear(deep_linear::DeepLinear),
         "burgess" => Burgess(burgess::Burgess),
+        "locatello" => Locatello(locatello::Locatello),
         "mlp" => Mlp(mlp::Mlp),
+        "spatial_broadcast" => SpatialBroadcast(spatial_broadcast::SpatialBroadcast),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The encoder of Burgess et al. 2018, arXiv:1804.03599, appendix A.
 //!
 //! Four 4×4 convolutions of stride 2 with 32 channels, two hidden layers of 256. Takes every image
-//! whose sides are at least 16.
+//! whose sides are multiples of 16.
 
 use disentangle_nn::Activation::{None, Relu};
 use disentangle_registry::{Build, Config};
@@ -27,6 +27,7 @@ impl Build<dyn Encoder> for Burgess {
     fn build(&self, cx: &EncoderCx) -> Result<Box<dyn Encoder>, Error> {
         let window = Window(4, 2, 1);
         let network = Chain::new("burgess", cx.image, cx.image, &cx.params)
+            .require_multiple_of(16)?
             .conv("conv1", 32, window, Relu)?
             .conv("conv2", 32, window, Relu)?
             .conv("conv3", 32, window, Relu)?

@@ -1,8 +1,12 @@
 //! Encoders: images to the numbers from which a bottleneck makes a posterior.
 
 mod burgess;
+mod deep_linear;
+mod locatello;
+mod locatello_k4;
 mod mlp;
 mod padless_conv64;
+mod shallow_linear;
 mod simple_conv64;
 
 use candle_core::Tensor;
@@ -41,7 +45,11 @@ registry! {
     pub enum EncoderConfig builds dyn Encoder {
         "padless_conv64" => PadlessConv64(padless_conv64::PadlessConv64),
         "simple_conv64" => SimpleConv64(simple_conv64::SimpleConv64),
+        "shallow_linear" => ShallowLinear(shallow_linear::ShallowLinear),
+        "deep_linear" => DeepLinear(deep_linear::DeepLinear),
         "burgess" => Burgess(burgess::Burgess),
+        "locatello" => Locatello(locatello::Locatello),
+        "locatello_k4" => LocatelloK4(locatello_k4::LocatelloK4),
         "mlp" => Mlp(mlp::Mlp),
     }
 }

@@ -26,6 +26,7 @@ impl Build<dyn Encoder> for PadlessConv64 {
     fn build(&self, cx: &EncoderCx) -> Result<Box<dyn Encoder>, Error> {
         let window = Window(3, 2, 0);
         let network = Chain::new("padless_conv64", cx.image, cx.image, &cx.params)
+            .require_multiple_of(64)?
             .conv("conv1", 32, window, Relu)?
             .conv("conv2", 32, window, Relu)?
             .conv("conv3", 64, window, Relu)?

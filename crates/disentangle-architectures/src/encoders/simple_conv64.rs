@@ -26,6 +26,7 @@ impl Build<dyn Encoder> for SimpleConv64 {
     fn build(&self, cx: &EncoderCx) -> Result<Box<dyn Encoder>, Error> {
         let window = Window(4, 2, 1);
         let network = Chain::new("simple_conv64", cx.image, cx.image, &cx.params)
+            .require_multiple_of(64)?
             .conv("conv1", 32, window, Relu)?
             .conv("conv2", 32, window, Relu)?
             .conv("conv3", 64, window, Relu)?
