@@ -13,3 +13,14 @@ pub struct Batch {
     /// A second batch, drawn independently, for terms that need one.
     pub second: Option<Box<Batch>>,
 }
+
+impl From<Images> for Batch {
+    /// Takes images alone, without labels.
+    fn from(images: Images) -> Self {
+        Self {
+            images,
+            labels: None,
+            second: None,
+        }
+    }
+}

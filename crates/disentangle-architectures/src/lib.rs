@@ -4,18 +4,24 @@ mod autoencoder;
 mod batch;
 mod bottlenecks;
 mod chain;
+mod conditioning;
 mod decoders;
 mod discriminators;
 mod encoders;
+mod forward;
+mod labels;
 
-pub use autoencoder::{Autoencoder, Forward, ModelConfig};
+pub use autoencoder::{Autoencoder, ModelConfig};
 pub use batch::Batch;
 pub use bottlenecks::gaussian::{DiagonalGaussian, Gaussian};
 pub use bottlenecks::{Bottleneck, BottleneckConfig, BottleneckCx, Posterior};
 pub use chain::Volume;
+pub use conditioning::{Conditioning, ConditioningConfig, ConditioningCx, LabelPass};
 pub use decoders::{Decoder, DecoderConfig, DecoderCx};
 pub use discriminators::{Discriminator, DiscriminatorConfig, DiscriminatorCx};
 pub use encoders::{Encoder, EncoderConfig, EncoderCx};
+pub use forward::{Encoded, Forward};
+pub use labels::LabelSpace;
 
 /// Errors of this crate.
 #[derive(Debug, thiserror::Error)]
@@ -35,5 +41,24 @@ pub enum Error {
         image: Volume,
         /// The layer at which it fails.
         why: String,
+    },
+    /// A conditioned model was asked for without labels.
+    #[error("the model is conditioned on labels, but there are none")]
+    NoLabels,
+    /// Labels were given to a decoder that sees none.
+    #[error("the model is not conditioned, so its decoder takes no labels")]
+    NotConditioned,
+    /// A label encoder was asked for that the model does not have.
+    #[error("the model has no label encoder")]
+    NoLabelEncoder,
+    /// Columns do not fit the labels.
+    #[error("labels of {sizes:?} classes have {expected} columns, found the shape {found:?}")]
+    Labels {
+        /// The shape that was given.
+        found: Vec<usize>,
+        /// The labels' numbers of classes.
+        sizes: Vec<usize>,
+        /// The columns that there should be.
+        expected: usize,
     },
 }

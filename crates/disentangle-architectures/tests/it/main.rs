@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod conditioning;
 mod discriminators;
+mod known_bugs;
 mod networks;
 
 use candle_core::{DType, Device, Tensor};
-use disentangle_architectures::{Batch, ModelConfig, Volume};
+use disentangle_architectures::{Batch, LabelSpace, ModelConfig, Volume};
 use disentangle_nn::{Images, Latents, ParamStore};
 use disentangle_registry::Config;
 use disentangle_seeds::Seeds;
@@ -51,15 +53,15 @@ fn the_paper_model_has_its_published_size() {
 fn every_example_runs_and_repeats() {
     for config in ModelConfig::examples() {
         let run = || {
+            let labels = LabelSpace::new([3, 2]);
             let store = store();
-            let model = config.build(image(1, 64), store.trainable()).unwrap();
+            let model = config.build_labelled(image(1, 64), &labels, store.trainable());
             let images = Tensor::full(0.5f32, (2, 1, 64, 64), &Device::Cpu).unwrap();
             let batch = Batch {
-                images: Images::new(images).unwrap(),
-                labels: None,
-                second: None,
+                labels: Some(Tensor::new(&[[0u32, 1], [2, 0]], &Device::Cpu).unwrap()),
+                ..Images::new(images).unwrap().into()
             };
-            let forward = model.forward(&batch, &Seeds::new(1), 3).unwrap();
+            let forward = model.unwrap().forward(&batch, &Seeds::new(1), 3).unwrap();
             let logits = forward.logits.tensor().flatten_all().unwrap();
             logits.to_vec1::<f32>().unwrap()
         };
