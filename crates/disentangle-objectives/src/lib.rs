@@ -2,6 +2,7 @@
 
 mod adversary;
 mod aggregate;
+mod labels;
 mod needs;
 mod objective;
 mod scalars;
@@ -21,6 +22,8 @@ pub use terms::dimension_kl::DimensionKl;
 pub use terms::dip::{Dip, DipForm};
 pub use terms::gaussian::Gaussian;
 pub use terms::kl::Kl;
+pub use terms::label_adversary::LabelAdversary;
+pub use terms::label_classification::{Classified, LabelClassification};
 pub use terms::laplace::Laplace;
 pub use terms::mmd::{Imq, Kernel, KernelConfig, Mmd, MmdEstimator, Rbf};
 pub use terms::mutual_information::MutualInformation;
@@ -51,4 +54,7 @@ pub enum Error {
     /// A density was asked of a posterior that has none.
     #[error("the bottleneck gives no Gaussian posterior")]
     NoDensity,
+    /// Labels were asked of a batch that has none.
+    #[error("the batch has no labels")]
+    NoLabels,
 }

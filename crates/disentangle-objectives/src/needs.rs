@@ -13,6 +13,8 @@ pub struct Needs {
     pub second_batch: bool,
     /// Labels.
     pub labels: bool,
+    /// A label encoder.
+    pub label_encoder: bool,
     /// At least two images a batch.
     pub several_images: bool,
     /// A training set that is not smaller than the batch.
@@ -26,6 +28,8 @@ pub struct Provides {
     pub gaussian_posterior: bool,
     /// The data set has labels and the loader brings them.
     pub labels: bool,
+    /// The model infers labels from images.
+    pub label_encoder: bool,
     /// Images in a batch.
     pub batch_size: usize,
     /// Images in the training set.
@@ -74,7 +78,12 @@ impl Needs {
                 "a Gaussian posterior",
                 "the bottleneck",
             ),
-            (self.labels && !provides.labels, "labels", "the data set"),
+            (self.labels && !provides.labels, "labels", "`train.labels`"),
+            (
+                self.label_encoder && !provides.label_encoder,
+                "a label encoder",
+                "`model.conditioning`",
+            ),
             (
                 self.several_images && provides.batch_size < 2,
                 "at least two images a batch",

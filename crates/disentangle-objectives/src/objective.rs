@@ -80,6 +80,7 @@ impl ObjectiveConfig {
                 name: name.clone(),
                 seeds: cx.seeds,
                 device: cx.device.clone(),
+                labels: cx.labels.clone(),
                 ..*cx
             })?;
             let weight = config.weight.clone();
@@ -116,6 +117,7 @@ impl Objective {
             gaussian_posterior: a.gaussian_posterior || b.gaussian_posterior,
             second_batch: a.second_batch || b.second_batch,
             labels: a.labels || b.labels,
+            label_encoder: a.label_encoder || b.label_encoder,
             several_images: a.several_images || b.several_images,
             batch_within_set: a.batch_within_set || b.batch_within_set,
         })

@@ -4,7 +4,8 @@ use std::cell::OnceCell;
 
 use candle_core::Tensor;
 use disentangle_architectures::{Autoencoder, Batch, DiagonalGaussian, Forward};
-use disentangle_nn::Latents;
+use disentangle_nn::numerics::sigmoid;
+use disentangle_nn::{Images, Latents};
 use disentangle_seeds::Seeds;
 
 use crate::aggregate::Aggregate;
@@ -18,6 +19,8 @@ pub struct StepCx<'a> {
     pub batch: &'a Batch,
     /// The model's pass over it.
     pub forward: &'a Forward,
+    /// The model that learns.
+    pub model: &'a Autoencoder,
     /// The model without a graph, to encode further images.
     pub detached_model: &'a Autoencoder,
     /// Number of images N of the training set.
@@ -32,20 +35,22 @@ struct Shared {
     kl_per_latent: OnceCell<Tensor>,
     aggregates: [OnceCell<Aggregate>; Estimator::ALL.len()],
     second_latents: OnceCell<Latents>,
+    reconstruction_label_logits: OnceCell<Tensor>,
 }
 
 impl<'a> StepCx<'a> {
-    /// Gathers a step.
+    /// Gathers a step; the two models are the one that learns and the same without a graph.
     pub fn new(
         (step, seeds): (u64, &'a Seeds),
         (batch, train_size): (&'a Batch, usize),
         forward: &'a Forward,
-        detached_model: &'a Autoencoder,
+        (model, detached_model): (&'a Autoencoder, &'a Autoencoder),
     ) -> Self {
         Self {
             step,
             batch,
             forward,
+            model,
             detached_model,
             train_size,
             seeds,
@@ -67,7 +72,8 @@ impl<'a> StepCx<'a> {
     /// If the posterior is no Gaussian.
     pub fn kl_per_latent(&self) -> Result<&Tensor, Error> {
         once(&self.shared.kl_per_latent, || {
-            Ok(self.gaussian()?.kl_elements()?.mean(0)?) // [D]
+            let elements = self.forward.kl_elements()?.ok_or(Error::NoDensity)?; // [B, D]
+            Ok(elements.mean(0)?) // [D]
         })
     }
 
@@ -92,11 +98,33 @@ impl<'a> StepCx<'a> {
             let second = self.batch.second.as_deref().ok_or_else(|| {
                 Error::Candle(candle_core::Error::Msg("there is no second batch".into()))
             })?;
-            let posterior = self.detached_model.encode(&second.images)?;
-            let posterior = posterior.as_ref();
+            let encoded = self.detached_model.encode(second)?;
+            let posterior = encoded.posterior.as_ref();
             let purpose = "noise/second";
             let model = self.detached_model;
             Ok(model.sample(posterior, self.seeds, purpose, self.step)?)
+        })
+    }
+
+    /// Returns the label encoder's logits of the images, `[B, K]`.
+    ///
+    /// # Errors
+    /// If the model has no label encoder.
+    pub fn image_label_logits(&self) -> Result<&Tensor, Error> {
+        let pass = self.forward.labels.as_ref();
+        let logits = pass.and_then(|pass| pass.logits.as_ref());
+        logits.ok_or_else(|| disentangle_architectures::Error::NoLabelEncoder.into())
+    }
+
+    /// Returns the label encoder's logits of the reconstructions `sigmoid(logits)`, `[B, K]`, with the
+    /// gradients of the decoder and of the label encoder.
+    ///
+    /// # Errors
+    /// If the model has no label encoder.
+    pub fn reconstruction_label_logits(&self) -> Result<&Tensor, Error> {
+        once(&self.shared.reconstruction_label_logits, || {
+            let images = Images::new(sigmoid(self.forward.logits.tensor())?)?;
+            Ok(self.model.label_logits(&images)?)
         })
     }
 

@@ -7,6 +7,8 @@ pub(crate) mod dimension_kl;
 pub(crate) mod dip;
 pub(crate) mod gaussian;
 pub(crate) mod kl;
+pub(crate) mod label_adversary;
+pub(crate) mod label_classification;
 pub(crate) mod laplace;
 pub(crate) mod mmd;
 pub(crate) mod mutual_information;
@@ -16,6 +18,7 @@ pub(crate) mod total_correlation;
 pub use output::Output;
 
 use candle_core::{DType, Device, Tensor};
+use disentangle_architectures::LabelSpace;
 use disentangle_nn::StateDict;
 use disentangle_registry::{Part, registry};
 use disentangle_seeds::Seeds;
@@ -75,6 +78,8 @@ pub struct TermCx {
     pub name: String,
     /// Number of latents D.
     pub latents: usize,
+    /// The labels' numbers of classes; none for unlabelled data.
+    pub labels: LabelSpace,
     /// All randomness.
     pub seeds: Seeds,
     /// Where its parameters live.
@@ -102,5 +107,7 @@ registry! {
         "density_ratio_tc" => DensityRatioTc(density_ratio_tc::DensityRatioTc),
         "dip" => Dip(dip::Dip),
         "mmd" => Mmd(mmd::Mmd),
+        "label_classification" => LabelClassification(label_classification::LabelClassification),
+        "label_adversary" => LabelAdversary(label_adversary::LabelAdversary),
     }
 }

@@ -50,16 +50,20 @@ fn every_state_round_trips_and_a_foreign_one_is_refused() {
     }
 }
 
-/// The golden setting has all but labels: what a term says it needs is enough for loss and update.
+/// The golden setting has everything: what a term says it needs is enough for loss and update, and
+/// without labels the terms that need them fail.
 #[test]
 fn needs_are_sufficient() {
     for config in TermConfig::examples() {
+        let kind = config.kind();
         let mut term = build(&config).unwrap();
-        let setting = Setting::new(&Inputs::golden());
-        let met = term.needs().unmet("term", PROVIDES).is_empty();
-        let cx = setting.cx(0);
-        assert_eq!(met, term.loss(&cx).is_ok(), "{}", config.kind());
-        assert_eq!(met, term.update(&cx).is_ok(), "{}", config.kind());
+        let labelled = Setting::new(&Inputs::golden());
+        assert!(term.needs().unmet("term", PROVIDES).is_empty(), "{kind}");
+        assert!(term.loss(&labelled.cx(0)).is_ok(), "{kind}");
+        assert!(term.update(&labelled.cx(0)).is_ok(), "{kind}");
+        let unlabelled = labelled.without_labels();
+        let met = !term.needs().labels;
+        assert_eq!(met, term.loss(&unlabelled.cx(0)).is_ok(), "{kind}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Golden values in f64; where they come from is written in `fixtures/golden/README.md`.
 
-use disentangle_objectives::TermConfig;
+use disentangle_objectives::{Scalars, TermConfig};
 
 use crate::setting::{BATCH, Inputs, Setting, build};
 
@@ -136,4 +136,19 @@ fn gaussian_and_laplace() {
             "{term}: {value} {expected}"
         );
     }
+}
+
+/// Logits `sin(2b + c/2)`, labels `[b mod 3, b mod 2]` of three and of two classes.
+#[test]
+fn cross_entropy_and_accuracy_of_several_labels() {
+    let logits = (0..BATCH).flat_map(|b| (0..5).map(move |c| (2 * b) as f64 + 0.5 * f64::from(c)));
+    let logits = logits.map(f64::sin).collect();
+    let setting = Setting::new(&Inputs::golden()).with_label_logits(logits);
+    let config: TermConfig = serde_json::from_str(r#"{"kind": "label_classification"}"#).unwrap();
+    let term = build(&config).unwrap();
+    let value = setting.loss(term.as_ref(), 0);
+    assert!((value - golden("/ce_multilabel_3_2")).abs() < 1e-10);
+    let scalars = term.scalars(&setting.cx(0)).unwrap();
+    let scalars = Scalars::read_all(&[scalars]).unwrap().remove(0);
+    assert_eq!(scalars["accuracy"], golden("/acc_multilabel_3_2"));
 }

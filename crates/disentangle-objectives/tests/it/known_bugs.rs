@@ -28,8 +28,8 @@ fn d1_the_discriminators_update_leaves_the_encoder_as_it_is() {
         values(gradients.get(setting.vars[0].as_tensor()).unwrap())
     };
     let encoded = || {
-        let posterior = setting.model.encode(&setting.batch.images).unwrap();
-        values(posterior.mean())
+        let encoded = setting.model.encode(&setting.batch).unwrap();
+        values(encoded.posterior.mean())
     };
     let gradients = factor.loss(&cx).unwrap().backward().unwrap();
     let (taken, codes) = (of_z(factor.as_ref()), encoded());

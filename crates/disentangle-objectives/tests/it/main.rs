@@ -7,5 +7,6 @@ mod conformance;
 mod golden;
 mod gradients;
 mod known_bugs;
+mod labels;
 mod objective;
 mod setting;

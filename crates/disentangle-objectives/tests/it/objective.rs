@@ -1,6 +1,7 @@
 //! The weighted sum and its rules.
 
-use disentangle_objectives::{Error, Objective, ObjectiveConfig, Provides, Scalars};
+use disentangle_architectures::LabelSpace;
+use disentangle_objectives::{Error, Objective, ObjectiveConfig, Provides, Scalars, TermCx};
 use disentangle_registry::{Config, Problems};
 
 use crate::golden::golden;
@@ -56,21 +57,32 @@ fn a_term_of_weight_zero_takes_no_part() {
 #[test]
 fn all_unmet_needs_are_named_at_once() {
     let config: ObjectiveConfig = serde_json::from_str(
-        r#"{"terms": {"kl": {"term": {"kind": "kl"}}, "tc": {"term": {"kind": "total_correlation"}}}}"#,
+        r#"{"terms": {"kl": {"term": {"kind": "kl"}}, "tc": {"term": {"kind": "total_correlation"}},
+                      "aux": {"term": {"kind": "label_adversary"}},
+                      "y": {"term": {"kind": "label_classification"}}}}"#,
     )
     .unwrap();
     let provides = Provides {
         gaussian_posterior: false,
+        labels: false,
+        label_encoder: false,
         batch_size: 1,
         ..PROVIDES
     };
-    let error = config.build(&term_cx(), provides).err().unwrap();
-    assert!(matches!(&error, Error::Unmet(unmet) if unmet.len() == 3));
+    let cx = TermCx {
+        labels: LabelSpace::default(),
+        ..term_cx()
+    };
+    let error = config.build(&cx, provides).err().unwrap();
+    assert!(matches!(&error, Error::Unmet(unmet) if unmet.len() == 6));
     assert_eq!(
         error.to_string(),
-        "term `kl` needs a Gaussian posterior, which the bottleneck does not provide; \
+        "term `aux` needs labels, which `train.labels` does not provide; \
+         term `kl` needs a Gaussian posterior, which the bottleneck does not provide; \
          term `tc` needs a Gaussian posterior, which the bottleneck does not provide; \
-         term `tc` needs at least two images a batch, which `train.batch_size` does not provide"
+         term `tc` needs at least two images a batch, which `train.batch_size` does not provide; \
+         term `y` needs labels, which `train.labels` does not provide; \
+         term `y` needs a label encoder, which `model.conditioning` does not provide"
     );
 }
 

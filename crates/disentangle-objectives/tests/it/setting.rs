@@ -2,7 +2,7 @@
 
 use candle_core::{DType, Device, Tensor, Var};
 use disentangle_architectures::{
-    Autoencoder, Batch, DiagonalGaussian, Forward, ModelConfig, Posterior, Volume,
+    Autoencoder, Batch, DiagonalGaussian, Forward, LabelSpace, ModelConfig, Posterior, Volume,
 };
 use disentangle_nn::{Images, Latents, Logits, ParamStore};
 use disentangle_objectives::{Error, Provides, StepCx, Term, TermConfig, TermCx};
@@ -15,7 +15,8 @@ const PIXELS: usize = 6;
 /// What the setting provides; the golden values are for N = 1000.
 pub(crate) const PROVIDES: Provides = Provides {
     gaussian_posterior: true,
-    labels: false,
+    labels: true,
+    label_encoder: true,
     batch_size: BATCH,
     train_size: 1000,
 };
@@ -93,22 +94,39 @@ impl Setting {
         let eps = Tensor::from_vec(eps, (BATCH, LATENTS), &Device::Cpu).unwrap();
         let latents = posterior.sample(&eps).unwrap();
         let image_shape = (BATCH, 1, 2, 3);
+        let batch = Batch {
+            images: Images::new(targets().reshape(image_shape).unwrap()).unwrap(),
+            labels: Some(labels()),
+            second: Some(Box::new(second_batch(image_shape))),
+        };
+        let model = tiny_model();
+        let encoded = model.encode(&batch).unwrap();
         Self {
             forward: Forward {
                 latents,
                 posterior: Box::new(posterior),
                 logits: Logits::new(logits.reshape(image_shape).unwrap()).unwrap(),
+                labels: encoded.labels,
             },
-            batch: Batch {
-                images: Images::new(targets().reshape(image_shape).unwrap()).unwrap(),
-                labels: None,
-                second: Some(Box::new(second_batch(image_shape))),
-            },
+            batch,
             train_size: PROVIDES.train_size,
-            model: tiny_model(),
+            model,
             vars,
             seeds: SEEDS(),
         }
+    }
+
+    /// The same step on data without labels.
+    pub(crate) fn without_labels(mut self) -> Self {
+        self.batch.labels = None;
+        self
+    }
+
+    /// The same step with these numbers from the label encoder, `[B, K]`.
+    pub(crate) fn with_label_logits(mut self, logits: Vec<f64>) -> Self {
+        let logits = Tensor::from_vec(logits, (BATCH, 5), &Device::Cpu).unwrap();
+        self.forward.labels.as_mut().unwrap().logits = Some(logits);
+        self
     }
 
     /// The step's context.
@@ -117,7 +135,7 @@ impl Setting {
             (step, &self.seeds),
             (&self.batch, self.train_size),
             &self.forward,
-            &self.model,
+            (&self.model, &self.model),
         )
     }
 
@@ -136,17 +154,26 @@ fn targets() -> Tensor {
 fn second_batch(image_shape: (usize, usize, usize, usize)) -> Batch {
     let order = Tensor::new(&[3u32, 2, 1, 0], &Device::Cpu).unwrap();
     let images = targets().index_select(&order, 0).unwrap();
-    Batch {
-        images: Images::new(images.reshape(image_shape).unwrap()).unwrap(),
-        labels: None,
-        second: None,
-    }
+    Images::new(images.reshape(image_shape).unwrap())
+        .unwrap()
+        .into()
+}
+
+/// `y[b] = [b mod 3, b mod 2]`, labels of three and of two classes.
+fn labels() -> Tensor {
+    let values: Vec<u32> = (0..BATCH as u32).flat_map(|b| [b % 3, b % 2]).collect();
+    Tensor::from_vec(values, (BATCH, 2), &Device::Cpu).unwrap()
+}
+
+fn label_space() -> LabelSpace {
+    LabelSpace::new([3, 2])
 }
 
 fn tiny_model() -> Autoencoder {
     let config: ModelConfig = serde_json::from_str(
         r#"{"encoder": {"kind": "mlp", "hidden": [4]}, "decoder": {"kind": "mlp", "hidden": [4]},
-            "latents": 3}"#,
+            "latents": 3, "conditioning":
+            {"kind": "inferred_labels", "encoder": {"kind": "mlp", "hidden": [4]}}}"#,
     )
     .unwrap();
     let store = ParamStore::new(SEEDS(), DType::F64, &Device::Cpu);
@@ -155,8 +182,10 @@ fn tiny_model() -> Autoencoder {
         height: 2,
         width: 3,
     };
-    config.build(image, store.trainable()).unwrap();
-    config.build(image, store.detached()).unwrap()
+    let labels = label_space();
+    let build = |builder| config.build_labelled(image, &labels, builder).unwrap();
+    build(store.trainable());
+    build(store.detached())
 }
 
 pub(crate) fn build(config: &TermConfig) -> Result<Box<dyn Term>, Error> {
@@ -167,6 +196,7 @@ pub(crate) fn term_cx() -> TermCx {
     TermCx {
         name: "term".into(),
         latents: LATENTS,
+        labels: label_space(),
         seeds: SEEDS(),
         device: Device::Cpu,
         dtype: DType::F64,
