@@ -70,6 +70,11 @@ impl Selection {
         &self.sizes
     }
 
+    /// Returns the number of factors K of the whole space.
+    pub fn n_factors(&self) -> usize {
+        self.n_factors
+    }
+
     /// Returns the chosen columns `[B, L]` of class indices `[B, K]`.
     ///
     /// # Errors

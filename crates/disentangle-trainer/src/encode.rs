@@ -2,19 +2,19 @@
 
 use std::path::Path;
 
+use candle_core::Tensor;
 use disentangle_arrays::ArrayView;
 use disentangle_data::Dataset;
 use disentangle_metrics::Table;
 use ndarray::Array2;
 
 use crate::config::Representation;
-use crate::experiment::volume;
-use crate::{Error, Event, Experiment, Observer, upload};
+use crate::{ArchitectureError, Error, Event, Experiment, Observer};
 
 /// The codes of a whole data set and its factors, row by row.
 #[derive(Debug, Clone)]
 pub struct Encoding {
-    /// Codes `[N, D]`.
+    /// Codes `[N, D]`, with the label encoder's probabilities `[N, D + K]` if these are asked for.
     pub codes: Array2<f32>,
     /// Factors `[N, K]` as class indices, if the data set has any.
     pub factors: Option<Array2<u32>>,
@@ -24,42 +24,28 @@ pub struct Encoding {
 }
 
 impl Encoding {
-    /// Encodes every image of a data set in its order.
+    /// Encodes every image of the experiment's data set in its order.
     ///
     /// # Errors
     /// If an image cannot be read or has another size than the model's.
-    pub fn of(
-        experiment: &Experiment,
-        dataset: &dyn Dataset,
-        observer: &mut dyn Observer,
-    ) -> Result<Self, Error> {
-        let (total, latents) = (dataset.len(), experiment.detached.latents());
-        let mut codes = Vec::with_capacity(total * latents);
-        let (batch, image) = (experiment.config.eval.batch_size, volume(dataset));
-        let mut bytes = Vec::new();
+    pub fn of(experiment: &Experiment, observer: &mut dyn Observer) -> Result<Self, Error> {
+        let dataset = experiment.dataset.as_ref();
+        let total = dataset.len();
+        let (mut codes, mut width) = (Vec::new(), 0);
+        let batch = experiment.config.eval.batch_size;
         for (chunk, start) in (0..total).step_by(batch).enumerate() {
             let indices: Vec<_> = (start..(start + batch).min(total)).collect();
-            bytes.resize(indices.len() * image.elements(), 0);
-            dataset.images(&indices, &mut bytes)?;
-            let images = upload::images(&bytes, image, &experiment.device)?;
-            let posterior = experiment.detached.encode(&images)?;
-            let chosen = match experiment.config.eval.representation {
-                Representation::Mean => posterior.mean().clone(),
-                Representation::Sampled => {
-                    let (model, seeds) = (&experiment.detached, &experiment.seeds);
-                    let sample =
-                        model.sample(posterior.as_ref(), seeds, "noise/encode", chunk as u64)?;
-                    sample.tensor().clone()
-                }
-            };
+            let chosen = represent(experiment, &indices, chunk as u64)?; // [B, width]
+            width = chosen.dim(1)?;
+            codes.reserve(total * width - codes.len());
             codes.extend(chosen.flatten_all()?.to_vec1::<f32>()?);
             observer.on(&Event::Encoding {
                 done: start + indices.len(),
                 total,
             })?;
         }
-        let codes = Array2::from_shape_vec((total, latents), codes)
-            .expect("every image gives one code a latent");
+        let codes =
+            Array2::from_shape_vec((total, width), codes).expect("every image gives as many codes");
         Self::with_factors(codes, dataset)
     }
 
@@ -131,4 +117,22 @@ impl Encoding {
         }
         Ok(())
     }
+}
+
+/// Encodes images to the codes that represent them, `[B, width]`.
+fn represent(experiment: &Experiment, indices: &[usize], chunk: u64) -> Result<Tensor, Error> {
+    let (model, seeds) = (&experiment.detached, &experiment.seeds);
+    let encoded = model.encode(&experiment.batch(indices)?)?;
+    let posterior = encoded.posterior.as_ref();
+    Ok(match experiment.config.eval.representation {
+        Representation::Mean => posterior.mean().clone(),
+        Representation::Sampled => {
+            let sample = model.sample(posterior, seeds, "noise/encode", chunk)?;
+            sample.tensor().clone()
+        }
+        Representation::MeanAndLabels => {
+            let labels = encoded.condition().ok_or(ArchitectureError::NoLabels)?;
+            Tensor::cat(&[posterior.mean(), labels], 1)?
+        }
+    })
 }

@@ -1,6 +1,8 @@
 //! What a config can name, and the schema that editors read.
 
-use disentangle_architectures::{BottleneckConfig, DecoderConfig, EncoderConfig};
+use disentangle_architectures::{
+    BottleneckConfig, ConditioningConfig, DecoderConfig, EncoderConfig,
+};
 use disentangle_data::DatasetConfig;
 use disentangle_metrics::MetricConfig;
 use disentangle_objectives::TermConfig;
@@ -16,6 +18,7 @@ pub fn kinds() -> Vec<(&'static str, &'static [&'static str])> {
         ("encoders", EncoderConfig::KINDS),
         ("bottlenecks", BottleneckConfig::KINDS),
         ("decoders", DecoderConfig::KINDS),
+        ("conditionings", ConditioningConfig::KINDS),
         ("datasets", DatasetConfig::KINDS),
         ("metrics", MetricConfig::KINDS),
         ("schedules", CurveConfig::KINDS),

@@ -1,15 +1,28 @@
-//! Draws what a model has learned: reconstructions and latent traversals.
+//! Draws what a model has learned: reconstructions, latent traversals, and what labels do.
 
 use candle_core::{Device, Tensor};
 use disentangle_nn::numerics::sigmoid;
-use disentangle_nn::{Images, Latents, Logits};
-use disentangle_visualization::{Picture, Traversal};
+use disentangle_nn::{Latents, Logits};
+use disentangle_visualization::{GridOptions, Picture, Traversal, grid};
 
 use crate::experiment::volume;
-use crate::{Error, Experiment, upload};
+use crate::{ArchitectureError, Error, Experiment};
 
 /// Images over which the KL divergence of a latent is averaged.
 const KL_IMAGES: usize = 256;
+
+/// Images whose labels are changed in a picture of conditions.
+const CONDITION_IMAGES: usize = 6;
+
+/// Draws everything that a run shows, each picture with the name of its file.
+pub(crate) fn all(experiment: &Experiment) -> Result<Vec<(String, Picture)>, Error> {
+    let mut drawn = vec![
+        ("reconstructions".to_owned(), reconstructions(experiment)?),
+        ("traversals".to_owned(), traversals(experiment, None)?),
+    ];
+    drawn.extend(conditions(experiment)?);
+    Ok(drawn)
+}
 
 /// Draws random images above their reconstructions from the mean of the posterior.
 ///
@@ -17,37 +30,33 @@ const KL_IMAGES: usize = 256;
 /// If an image cannot be read.
 pub fn reconstructions(experiment: &Experiment) -> Result<Picture, Error> {
     let count = experiment.config.images.reconstructions;
-    let images = random_images(experiment, count)?;
-    let posterior = experiment.detached.encode(&images)?;
-    let mean = Latents::new(posterior.mean().clone())?;
-    let answers = decoded(experiment, &mean)?;
-    let originals = pictures(experiment, images.tensor())?;
+    let batch = experiment.batch(&random_indices(experiment, count))?;
+    let encoded = experiment.detached.encode(&batch)?;
+    let mean = Latents::new(encoded.posterior.mean().clone())?;
+    let answers = decoded(experiment, &mean, encoded.condition())?;
+    let originals = pictures(experiment, batch.images.tensor())?;
     Ok(disentangle_visualization::reconstructions(
         &originals, &answers,
     )?)
 }
 
-/// Draws what each latent does, from the code of one image: of the given index, or of a random one.
+/// Draws what each latent does, from the code of one image: of the given index, or of a random one. The
+/// decoder of a conditioned model sees the labels of that image throughout.
 ///
 /// # Errors
 /// If an image cannot be read.
 pub fn traversals(experiment: &Experiment, index: Option<usize>) -> Result<Picture, Error> {
-    let many = random_images(experiment, KL_IMAGES)?;
-    let posterior = experiment.detached.encode(&many)?;
-    let kl = match posterior.gaussian() {
-        Some(gaussian) => gaussian.kl_elements()?.mean(0)?.to_vec1::<f32>()?,
+    let indices = random_indices(experiment, KL_IMAGES);
+    let many = experiment.detached.encode(&experiment.batch(&indices)?)?;
+    let kl = match many.kl_elements()? {
+        Some(elements) => elements.mean(0)?.to_vec1::<f32>()?,
         None => vec![0.0; experiment.detached.latents()],
     };
-    let base = match index {
-        Some(index) => {
-            let image = images_at(experiment, &[index])?;
-            experiment.detached.encode(&image)?.mean().clone()
-        }
-        None => posterior.mean().narrow(0, 0, 1)?,
-    };
+    let start = experiment.batch(&[index.unwrap_or(indices[0])])?;
+    let base = experiment.detached.encode(&start)?;
     let config = &experiment.config.images;
     let traversal = Traversal {
-        base: base.flatten_all()?.to_vec1()?,
+        base: base.posterior.mean().flatten_all()?.to_vec1()?,
         kl,
         range: config.traversal_range.into(),
         steps: config.traversal_steps,
@@ -56,27 +65,98 @@ pub fn traversals(experiment: &Experiment, index: Option<usize>) -> Result<Pictu
         let shape = (count, experiment.detached.latents());
         let latents = Tensor::from_slice(values, shape, &Device::Cpu)
             .and_then(|latents| latents.to_device(&experiment.device))?;
-        Ok(decoded(experiment, &Latents::new(latents)?)?)
+        let condition = base.condition().map(|row| row.repeat((count, 1)));
+        let condition = condition.transpose()?;
+        let latents = Latents::new(latents)?;
+        Ok(decoded(experiment, &latents, condition.as_ref())?)
     })?;
     Ok(picture)
 }
 
-fn random_images(experiment: &Experiment, count: usize) -> Result<Images, Error> {
+/// Draws, for each label of a conditioned model, what its classes do to random images: a row an image,
+/// whose latents and other labels stay, and a column a class. Returns each picture with the
+/// name of its file, `label-<name>`.
+///
+/// # Errors
+/// If an image cannot be read.
+pub fn conditions(experiment: &Experiment) -> Result<Vec<(String, Picture)>, Error> {
+    let labels = match &experiment.labels {
+        Some(labels) if experiment.detached.is_conditioned() => labels,
+        _ => return Ok(Vec::new()),
+    };
+    let indices = random_indices(experiment, CONDITION_IMAGES);
+    let encoded = experiment.detached.encode(&experiment.batch(&indices)?)?;
+    let latents = Latents::new(encoded.posterior.mean().clone())?;
+    let condition = encoded.condition().ok_or(ArchitectureError::NoLabels)?; // [B, K]
+    let mut start = 0;
+    let mut drawn = Vec::new();
+    for (name, &size) in labels.names().iter().zip(labels.sizes()) {
+        let classes = some_classes(size, experiment.config.images.traversal_steps);
+        let columns = classes.iter().map(|&class| {
+            let changed = with_class(condition, (start, size), class)?;
+            decoded(experiment, &latents, Some(&changed))
+        });
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        let rows = (0..indices.len()).map(|row| {
+            let cells = columns.iter().map(|column| column[row].clone());
+            cells.collect()
+        });
+        let options = GridOptions {
+            title: Some(format!("{name}: its class moves, the latents stay")),
+            row_labels: (indices.iter().map(|index| index.to_string().into())).collect(),
+            column_labels: (classes.iter().map(|class| class.to_string().into())).collect(),
+            ..GridOptions::default()
+        };
+        let picture = grid(&rows.collect::<Vec<_>>(), &options)?;
+        drawn.push((file_name(name), picture));
+        start += size;
+    }
+    Ok(drawn)
+}
+
+/// A label may be named anything; a file may not.
+fn file_name(label: &str) -> String {
+    let allowed = |c: char| if c.is_alphanumeric() { c } else { '_' };
+    format!("label-{}", label.chars().map(allowed).collect::<String>())
+}
+
+/// Returns all classes, or as many as there is room for, evenly spaced, with the first and the last.
+fn some_classes(size: usize, room: usize) -> Vec<usize> {
+    if size <= room {
+        return (0..size).collect();
+    }
+    (0..room).map(|i| i * (size - 1) / (room - 1)).collect()
+}
+
+/// Replaces the columns of one label by those of a class, in all rows of `[B, K]`.
+fn with_class(
+    condition: &Tensor,
+    (start, size): (usize, usize),
+    class: usize,
+) -> candle_core::Result<Tensor> {
+    let (rows, width) = condition.dims2()?;
+    let one_hot: Vec<f32> = (0..size).map(|c| f32::from(u8::from(c == class))).collect();
+    let columns = Tensor::from_vec(one_hot, (1, size), &Device::Cpu)?
+        .to_device(condition.device())?
+        .repeat((rows, 1))?;
+    let end = start + size;
+    let before = condition.narrow(1, 0, start)?;
+    let after = condition.narrow(1, end, width - end)?;
+    Tensor::cat(&[before, columns, after], 1)
+}
+
+fn random_indices(experiment: &Experiment, count: usize) -> Vec<usize> {
     let total = experiment.dataset.len() as u64;
     let mut stream = experiment.seeds.stream("pictures", 0);
-    let indices: Vec<_> = (0..count).map(|_| stream.below(total) as usize).collect();
-    images_at(experiment, &indices)
+    (0..count).map(|_| stream.below(total) as usize).collect()
 }
 
-fn images_at(experiment: &Experiment, indices: &[usize]) -> Result<Images, Error> {
-    let image = volume(experiment.dataset.as_ref());
-    let mut bytes = vec![0; indices.len() * image.elements()];
-    experiment.dataset.images(indices, &mut bytes)?;
-    upload::images(&bytes, image, &experiment.device)
-}
-
-fn decoded(experiment: &Experiment, latents: &Latents) -> Result<Vec<Picture>, Error> {
-    let logits: Logits = experiment.detached.decode(latents)?;
+fn decoded(
+    experiment: &Experiment,
+    latents: &Latents,
+    condition: Option<&Tensor>,
+) -> Result<Vec<Picture>, Error> {
+    let logits: Logits = experiment.detached.decode_given(latents, condition)?;
     pictures(experiment, &sigmoid(logits.tensor())?)
 }
 
@@ -89,4 +169,27 @@ pub(crate) fn pictures(experiment: &Experiment, images: &Tensor) -> Result<Vec<P
         .chunks_exact(image.elements())
         .map(|planes| Picture::from_planes(planes, image.channels, size));
     Ok(pictures.collect::<Result<_, _>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_that_have_no_room_are_left_out_evenly() {
+        assert_eq!(some_classes(3, 9), [0, 1, 2]);
+        assert_eq!(some_classes(40, 4), [0, 13, 26, 39]);
+    }
+
+    #[test]
+    fn only_the_columns_of_the_label_change() {
+        let rows = [[0.5f32, 0.25, 0.25, 1.0, 0.0]];
+        let condition = Tensor::new(&rows, &Device::Cpu).unwrap();
+        let changed = |label, class| {
+            let changed = with_class(&condition, label, class).unwrap();
+            changed.to_vec2::<f32>().unwrap()
+        };
+        assert_eq!(changed((0, 3), 2), [[0.0, 0.0, 1.0, 1.0, 0.0]]);
+        assert_eq!(changed((3, 2), 1), [[0.5, 0.25, 0.25, 0.0, 1.0]]);
+    }
 }

@@ -138,7 +138,8 @@ impl Trainer {
         let (experiment, training) = (&self.experiment, &mut self.training);
         let (step, seeds) = (self.state.step, &experiment.seeds);
         let image = volume(experiment.dataset.as_ref());
-        let batch = upload::batch(&host, image, &experiment.device)?;
+        let labels = experiment.labels.as_ref();
+        let batch = upload::batch(&host, image, labels, &experiment.device)?;
         batches.recycle(host);
 
         let forward = experiment.model.forward(&batch, seeds, step)?;
@@ -146,7 +147,7 @@ impl Trainer {
             (step, seeds),
             (&batch, experiment.dataset.len()),
             &forward,
-            &experiment.detached,
+            (&experiment.model, &experiment.detached),
         );
         let (loss, mut scalars) = training.objective.loss(&cx)?;
         let mut gradients = loss.backward()?;
@@ -280,13 +281,7 @@ impl Trainer {
 
     fn draw(&self, observer: &mut dyn Observer) -> Result<(), Error> {
         let step = self.state.step;
-        for (name, picture) in [
-            (
-                "reconstructions",
-                pictures::reconstructions(&self.experiment)?,
-            ),
-            ("traversals", pictures::traversals(&self.experiment, None)?),
-        ] {
+        for (name, picture) in pictures::all(&self.experiment)? {
             let last = step == self.experiment.config.train.steps;
             let file = if last {
                 format!("{name}.png")
@@ -309,13 +304,13 @@ impl Trainer {
         if config.eval.untrained {
             let (config, dataset) = (config.clone(), self.experiment.dataset.clone());
             let untrained = Experiment::with_dataset(config, dataset, &self.experiment.device)?;
-            let encoding = Encoding::of(&untrained, untrained.dataset.as_ref(), observer)?;
+            let encoding = Encoding::of(&untrained, observer)?;
             self.measure(&encoding, 0, observer)?;
             if observer.stop_requested() {
                 return Err(self.interrupted());
             }
         }
-        let encoding = Encoding::of(&self.experiment, dataset, observer)?;
+        let encoding = Encoding::of(&self.experiment, observer)?;
         encoding.write_folder(&self.run.encodings())?;
         self.measure(&encoding, self.state.step, observer)
     }

@@ -2,10 +2,10 @@
 
 use candle_core::{DType, Device, Tensor};
 use disentangle_architectures::{Batch, Volume};
-use disentangle_data::HostBatch;
+use disentangle_data::{HostBatch, Selection};
 use disentangle_nn::Images;
 
-use crate::Error;
+use crate::{Error, labels};
 
 const SCALE: f32 = 1.0 / 255.0;
 
@@ -45,15 +45,21 @@ fn planes(bytes: &[u8], channels: usize, area: usize) -> Vec<f32> {
     floats
 }
 
-/// Uploads a batch and its second one.
-pub(crate) fn batch(host: &HostBatch, image: Volume, device: &Device) -> Result<Batch, Error> {
+/// Uploads a batch and its second one, each with the chosen labels.
+pub(crate) fn batch(
+    host: &HostBatch,
+    image: Volume,
+    labels: Option<&Selection>,
+    device: &Device,
+) -> Result<Batch, Error> {
     let second = match &host.second {
-        Some(second) => Some(Box::new(batch(second, image, device)?)),
+        Some(second) => Some(Box::new(batch(second, image, labels, device)?)),
         None => None,
     };
+    let labels = labels.map(|labels| labels::upload(labels, &host.factors, device));
     Ok(Batch {
         images: images(&host.images, image, device)?,
-        labels: None,
+        labels: labels.transpose()?,
         second,
     })
 }

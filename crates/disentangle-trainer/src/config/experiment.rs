@@ -52,6 +52,9 @@ pub struct TrainConfig {
     /// Images in a batch.
     #[serde(default = "default_batch_size")]
     pub batch_size: usize,
+    /// Factors whose classes are the labels of conditional models and label terms, by name.
+    #[serde(default)]
+    pub labels: Vec<String>,
     /// Whether an image may come again before all others have come.
     #[serde(default)]
     pub sampling: Sampling,
@@ -97,6 +100,8 @@ pub enum Representation {
     Mean,
     /// One sample of the posterior.
     Sampled,
+    /// The mean of the posterior, and the probabilities of the label encoder beside it.
+    MeanAndLabels,
 }
 
 /// How the representation is measured.
@@ -213,6 +218,7 @@ impl Config for ExperimentConfig {
                 train: TrainConfig {
                     steps: 100,
                     batch_size: default_batch_size(),
+                    labels: Vec::new(),
                     sampling: Sampling::default(),
                     optimizer: default_optimizer(),
                     lr: default_lr(),

@@ -23,7 +23,7 @@ impl Encode {
     pub(crate) fn run(self, verbosity: Verbosity) -> anyhow::Result<()> {
         let (_, experiment) = self.trained.open(|_| Ok(()))?;
         let mut console = Console::new(verbosity);
-        let encoding = Encoding::of(&experiment, experiment.dataset.as_ref(), &mut console)?;
+        let encoding = Encoding::of(&experiment, &mut console)?;
         encoding.write(&self.out)?;
         let (rows, latents) = encoding.codes.dim();
         console.say(&format!(

@@ -20,7 +20,7 @@ pub(crate) struct Eval {
     /// The protocol: dlib or fast.
     #[arg(long)]
     preset: Option<String>,
-    /// Which codes represent an image: mean or sampled.
+    /// Which codes represent an image: mean, sampled or mean_and_labels.
     #[arg(long)]
     representation: Option<String>,
     /// Seed of the metrics' draws; the run's seed if absent.
@@ -41,9 +41,10 @@ impl Eval {
                 None => config.eval.representation,
                 Some("mean") => Representation::Mean,
                 Some("sampled") => Representation::Sampled,
+                Some("mean_and_labels") => Representation::MeanAndLabels,
                 Some(other) => {
                     anyhow::bail!(disentangle_trainer::ConfigError::Invalid(vec![format!(
-                        "--representation {other}: expected mean or sampled"
+                        "--representation {other}: expected mean, sampled or mean_and_labels"
                     )]))
                 }
             };
@@ -51,7 +52,7 @@ impl Eval {
             Ok(())
         })?;
         let mut console = Console::new(verbosity);
-        let encoding = Encoding::of(&experiment, experiment.dataset.as_ref(), &mut console)?;
+        let encoding = Encoding::of(&experiment, &mut console)?;
         let seed = self.seed.unwrap_or(experiment.config.seed);
         let scores: Scores =
             disentangle_trainer::evaluate(&encoding, &experiment.config.eval, seed)?;

@@ -2,12 +2,12 @@
 
 use std::str::FromStr;
 
-use disentangle_trainer::{WalkRange, reconstructions, traversal_pictures};
+use disentangle_trainer::{WalkRange, conditions, reconstructions, traversal_pictures};
 
 use super::inputs::Trained;
 use crate::console::{Console, Verbosity};
 
-/// Draw reconstructions and latent traversals of a run into its folder of pictures.
+/// Draw reconstructions, latent traversals and what labels do of a run into its folder of pictures.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   disentangle traverse runs/quickstart --index 0,500 --range=-3,3 --steps 11
@@ -74,6 +74,9 @@ impl Traverse {
             anyhow::Ok(())
         };
         draw("reconstructions.png".into(), reconstructions(&experiment)?)?;
+        for (name, picture) in conditions(&experiment)? {
+            draw(format!("{name}.png"), picture)?;
+        }
         let range = match self.range {
             Some(Range::Named(range)) => range,
             Some(Range::Fixed(..)) | None => WalkRange::Configured,
