@@ -5,6 +5,7 @@ mod aggregate;
 mod labels;
 mod needs;
 mod objective;
+mod prior;
 mod scalars;
 mod step_cx;
 mod terms;

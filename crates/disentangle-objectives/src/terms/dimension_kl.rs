@@ -10,7 +10,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Term, TermCx};
-use crate::aggregate::log_prior;
 use crate::{Error, Estimator, Needs, Scalars, StepCx};
 
 /// Dimension-wise divergence from the prior.
@@ -39,7 +38,7 @@ impl Term for DimensionKl {
     }
 
     fn loss(&self, cx: &StepCx<'_>) -> Result<Tensor, Error> {
-        let prior = log_prior(cx.forward.latents.tensor())?; // [B]
+        let prior = cx.log_prior()?; // [B]
         let aggregate = cx.aggregate(self.estimator)?;
         Ok((&aggregate.marginals - prior)?.mean_all()?)
     }

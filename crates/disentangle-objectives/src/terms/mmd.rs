@@ -101,7 +101,7 @@ impl Term for Sampling {
             .stream(&self.prior, cx.step)
             .fill_normal(&mut prior);
         let prior = Tensor::from_vec(prior, shape, &Device::Cpu)?;
-        let prior = prior.to_device(z.device())?.to_dtype(z.dtype())?;
+        let prior = cx.prior_samples(&prior.to_device(z.device())?.to_dtype(z.dtype())?)?;
         let Mmd {
             kernel, estimator, ..
         } = &self.config;

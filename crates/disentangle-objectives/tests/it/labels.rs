@@ -7,6 +7,8 @@ use disentangle_objectives::{StepCx, Term, TermConfig, TermCx};
 use disentangle_registry::Build;
 use disentangle_seeds::Seeds;
 
+use crate::setting::{BATCH, Inputs, Setting, build};
+
 const SEEDS: fn() -> Seeds = || Seeds::new(0);
 
 /// An IFCVAE on images of 1x2x3, and a batch for it.
@@ -118,4 +120,38 @@ fn the_auxiliary_learns_to_read_the_labels_and_leaves_the_model_alone() {
     // Four points in three dimensions can be told apart, so the cross-entropy falls towards 0.
     assert!(before < -1.5 && value(term.as_ref()) > -0.3, "{before}");
     assert_eq!(weights(), untouched);
+}
+
+/// The CVAE's learned prior, moved to `N(1, e)` whatever the label.
+#[test]
+fn the_terms_measure_from_a_learned_prior() {
+    let setting = Setting::new(&Inputs::golden()).with_prior(1.0, 1.0);
+    let standard = Setting::new(&Inputs::golden());
+    let (mu, log_var) = (Inputs::golden().mu, Inputs::golden().log_var);
+    let pairs = mu.iter().zip(&log_var);
+    let kl: f64 = pairs
+        .map(|(mu, v)| 0.5 * (((mu - 1.0).powi(2) + v.exp()) / 1f64.exp() + 1.0 - v - 1.0))
+        .sum();
+    let kind = |kind: &str| -> Box<dyn Term> {
+        let config: TermConfig = serde_json::from_str(&format!(r#"{{"kind": "{kind}"}}"#)).unwrap();
+        build(&config).unwrap()
+    };
+    let value = setting.loss(kind("kl").as_ref(), 0);
+    // 1e-12: a dozen f64 operations.
+    assert!((value - kl / BATCH as f64).abs() < 1e-12, "{value} {kl}");
+    for other in ["dimension_kl", "mmd"] {
+        let term = kind(other);
+        assert_ne!(
+            setting.loss(term.as_ref(), 0),
+            standard.loss(term.as_ref(), 0)
+        );
+    }
+    // MI and TC are those of q alone.
+    for other in ["mutual_information", "total_correlation"] {
+        let term = kind(other);
+        assert_eq!(
+            setting.loss(term.as_ref(), 0),
+            standard.loss(term.as_ref(), 0)
+        );
+    }
 }

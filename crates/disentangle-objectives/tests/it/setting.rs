@@ -129,6 +129,16 @@ impl Setting {
         self
     }
 
+    /// The same step under a prior `N(mean, exp(log_var))` of every latent.
+    pub(crate) fn with_prior(mut self, mean: f64, log_var: f64) -> Self {
+        let full = |x: f64| Tensor::full(x, (BATCH, LATENTS), &Device::Cpu).unwrap();
+        self.forward.labels.as_mut().unwrap().prior = Some(DiagonalGaussian {
+            mu: full(mean),
+            log_var: full(log_var),
+        });
+        self
+    }
+
     /// The step's context.
     pub(crate) fn cx(&self, step: u64) -> StepCx<'_> {
         StepCx::new(
