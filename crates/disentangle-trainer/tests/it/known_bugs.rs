@@ -68,6 +68,33 @@ fn d2_steps_are_updates_also_with_a_discriminator() {
     assert_eq!(own, 12);
 }
 
+/// The ancestor takes labels from `latents_values` and truncates them: the six scales of dSprites, 0.5 to
+/// 1, become 0 and 1, and the 40 orientations, 0 to 2π, become 0 to 6.
+#[test]
+fn d11_labels_come_from_classes() {
+    let data = "data={kind: dsprites, size: 16}";
+    let labels = "train.labels=[orientation, scale]";
+    let experiment = Experiment::build(config(&[data, labels]), &Device::Cpu).unwrap();
+    let labels = experiment.labels.as_ref().unwrap();
+    assert_eq!(labels.sizes(), [40, 6]);
+    let space = experiment.dataset.factor_space().unwrap();
+    let mut seen = [vec![], vec![]];
+    let mut factors = vec![0; space.n_factors()];
+    // The positions are the fastest factors, 32 by 32.
+    for index in (0..experiment.dataset.len()).step_by(32 * 32) {
+        experiment.dataset.factors(index, &mut factors).unwrap();
+        let row = labels.gather(&factors).unwrap();
+        for (seen, class) in seen.iter_mut().zip(row) {
+            seen.push(class);
+        }
+    }
+    for (seen, size) in seen.iter_mut().zip([40, 6]) {
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(*seen, (0..size).collect::<Vec<u32>>());
+    }
+}
+
 fn loader(sampling: Sampling) -> (Arc<dyn Dataset>, Loader) {
     let dataset: Arc<dyn Dataset> = Arc::from(config(&[]).data.build(&Places::from_env()).unwrap());
     let loader = LoaderConfig {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod conditional;
 mod config;
 mod known_bugs;
 mod looks;

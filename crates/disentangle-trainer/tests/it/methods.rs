@@ -11,7 +11,7 @@ use disentangle_trainer::{
     Device, Document, Error, Event, Experiment, ExperimentConfig, Observer, Trainer,
 };
 
-use crate::runs::config;
+use crate::runs::{CVAE, IFCVAE, config};
 
 /// The values of each step.
 #[derive(Default)]
@@ -99,7 +99,7 @@ fn unsupervised() -> Vec<TermConfig> {
 }
 
 /// Terms that need labels, which the set of these tests does not bring to the step.
-const SUPERVISED: [&str; 0] = [];
+const SUPERVISED: [&str; 2] = ["label_classification", "label_adversary"];
 
 #[test]
 fn every_pair_of_unsupervised_terms_builds_and_takes_a_step() {
@@ -124,6 +124,28 @@ fn every_pair_of_unsupervised_terms_builds_and_takes_a_step() {
             trainer.run(&mut log).unwrap();
             assert!(log.0[0]["objective"].is_finite(), "{name}");
             assert_eq!(log.0[0]["weight/a"], 0.5);
+        }
+    }
+}
+
+#[test]
+fn conditional_models_take_a_step_with_each_unsupervised_term() {
+    let folder = tempfile::tempdir().unwrap();
+    for (model, overrides) in [("cvae", CVAE), ("ifcvae", IFCVAE)] {
+        let short = ["train.steps=1", "log.every=1", "eval.at_end=false"];
+        let base = config(&[overrides, &short].concat());
+        for term in unsupervised() {
+            let mut config = base.clone();
+            let name = format!("{model}+{}", term.kind());
+            let weight = 0.5.into();
+            let entry = EntryConfig { weight, term };
+            config.objective.terms.insert("added".into(), entry);
+            let experiment = Experiment::build(config, &Device::Cpu).unwrap();
+            let mut log = Log::default();
+            let mut trainer = Trainer::new(experiment, &folder.path().join(&name)).unwrap();
+            trainer.run(&mut log).unwrap();
+            assert!(log.0[0]["objective"].is_finite(), "{name}");
+            assert!(log.0[0]["loss/added"].is_finite(), "{name}");
         }
     }
 }

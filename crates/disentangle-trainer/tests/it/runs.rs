@@ -32,6 +32,21 @@ images: {reconstructions: 4, traversal_steps: 3}
 checkpoint: {every: 4, keep: 2}
 ";
 
+/// Makes a CVAE of [`CONFIG`].
+pub(crate) const CVAE: &[&str] = &[
+    "train.labels=[shape, posX]",
+    "model.conditioning={kind: labels, planes: learned, prior: learned}",
+];
+/// Makes an IFCVAE of [`CONFIG`], with every label term.
+pub(crate) const IFCVAE: &[&str] = &[
+    "train.labels=[shape]",
+    "model.conditioning={kind: inferred_labels, encoder: {kind: mlp, hidden: [8]}}",
+    "objective.terms.y={term: {kind: label_classification, of: images}}",
+    "objective.terms.y_again={term: {kind: label_classification, of: reconstructions}}",
+    "objective.terms.aux={weight: 2, term: {kind: label_adversary, auxiliary: {network: {kind: mlp, hidden: [8]}}}}",
+    "eval.representation=mean_and_labels",
+];
+
 pub(crate) fn config(overrides: &[&str]) -> ExperimentConfig {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.yaml");
@@ -41,7 +56,7 @@ pub(crate) fn config(overrides: &[&str]) -> ExperimentConfig {
 }
 
 /// Stops the run after a step, as a kill would: nothing more is written.
-struct Watch {
+pub(crate) struct Watch {
     stop_after: Option<u64>,
     events: Vec<String>,
 }
@@ -60,27 +75,28 @@ impl Observer for Watch {
     }
 }
 
-fn watch(stop_after: Option<u64>) -> Watch {
+pub(crate) fn watch(stop_after: Option<u64>) -> Watch {
     Watch {
         stop_after,
         events: Vec::new(),
     }
 }
 
-fn train(root: &Path, overrides: &[&str], watch: &mut Watch) -> Result<(), Error> {
+pub(crate) fn train(root: &Path, overrides: &[&str], watch: &mut Watch) -> Result<(), Error> {
     let experiment = Experiment::build(config(overrides), &Device::Cpu)?;
     Trainer::new(experiment, root)?.run(watch)
 }
 
-fn bytes(root: &Path, file: &str) -> Vec<u8> {
+pub(crate) fn bytes(root: &Path, file: &str) -> Vec<u8> {
     std::fs::read(root.join(file)).unwrap()
 }
 
-const RESULTS: [&str; 5] = [
+const RESULTS: [&str; 6] = [
     "metrics.json",
     "encodings/codes.npy",
     "checkpoints/step-000000012/model.safetensors",
     "checkpoints/step-000000012/optimizer.safetensors",
+    "checkpoints/step-000000012/terms.safetensors",
     "checkpoints/step-000000012/state.json",
 ];
 
@@ -99,26 +115,28 @@ fn the_same_seed_gives_the_same_bytes_and_another_seed_does_not() {
 
 #[test]
 fn a_stopped_run_ends_as_if_it_had_not_been_stopped() {
-    let folder = tempfile::tempdir().unwrap();
-    let whole = folder.path().join("whole");
-    let mut seen = watch(None);
-    train(&whole, &[], &mut seen).unwrap();
-    for stop in [2, 6, 11] {
-        let root = folder.path().join(stop.to_string());
-        train(&root, &[], &mut watch(Some(stop))).unwrap_err();
-        let run = RunFolder::open(&root).unwrap();
-        let config = run.config().unwrap();
-        let mut trainer = Trainer::resume(config, run, &Device::Cpu).unwrap();
-        assert_eq!(trainer.step(), stop / 4 * 4);
-        trainer.run(&mut watch(None)).unwrap();
-        for file in RESULTS {
-            assert!(
-                bytes(&whole, file) == bytes(&root, file),
-                "{file} after {stop}"
-            );
+    for (name, overrides) in [("vae", &[][..]), ("cvae", CVAE), ("ifcvae", IFCVAE)] {
+        let folder = tempfile::tempdir().unwrap();
+        let whole = folder.path().join("whole");
+        let mut seen = watch(None);
+        train(&whole, overrides, &mut seen).unwrap();
+        for stop in [2, 6, 11] {
+            let root = folder.path().join(stop.to_string());
+            train(&root, overrides, &mut watch(Some(stop))).unwrap_err();
+            let run = RunFolder::open(&root).unwrap();
+            let config = run.config().unwrap();
+            let mut trainer = Trainer::resume(config, run, &Device::Cpu).unwrap();
+            assert_eq!(trainer.step(), stop / 4 * 4);
+            trainer.run(&mut watch(None)).unwrap();
+            for file in RESULTS {
+                assert!(
+                    bytes(&whole, file) == bytes(&root, file),
+                    "{name}: {file} after {stop}"
+                );
+            }
         }
+        assert_eq!(seen.events.len(), 2);
     }
-    assert_eq!(seen.events.len(), 2);
 }
 
 #[test]
@@ -141,12 +159,16 @@ fn only_the_newest_checkpoints_are_kept_and_pictures_are_drawn() {
 fn a_loss_that_is_not_finite_stops_the_run_with_its_name_and_step() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("run");
-    let error = train(&root, &["train.lr=1e30"], &mut watch(None)).unwrap_err();
-    assert!(
-        matches!(&error, Error::NotFinite { name, step: 1.., .. } if name.starts_with("loss/")),
-        "{error}"
-    );
-    assert!(!root.join("checkpoints/step-000000004").exists());
+    for overrides in [&[][..], CVAE, IFCVAE] {
+        let overrides = [overrides, &["train.lr=1e30"]].concat();
+        let error = train(&root, &overrides, &mut watch(None)).unwrap_err();
+        assert!(
+            matches!(&error, Error::NotFinite { name, step: 1.., .. } if name.starts_with("loss/")),
+            "{error}"
+        );
+        assert!(!root.join("checkpoints/step-000000004").exists());
+        std::fs::remove_dir_all(&root).unwrap();
+    }
 }
 
 /// The learning rate explodes after the first checkpoint, which must outlive the run.
