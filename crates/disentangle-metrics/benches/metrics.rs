@@ -75,6 +75,7 @@ fn dci_by_size(criterion: &mut Criterion) {
             let points = || Points {
                 codes: codes.view(),
                 factors: factors.view(),
+                values: None,
             };
             dci(
                 points(),

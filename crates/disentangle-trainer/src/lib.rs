@@ -35,7 +35,7 @@ pub use experiment::Experiment;
 pub use logbook::Logbook;
 pub use logs::Logs;
 pub use parts::{kinds, schema};
-pub use pictures::{conditions, reconstructions, traversals};
+pub use pictures::{conditions, reconstructions};
 pub use report::portrait::WalkRange;
 pub use report::run_report;
 pub use run_folder::RunFolder;

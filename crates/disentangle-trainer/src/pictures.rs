@@ -3,22 +3,22 @@
 use candle_core::{Device, Tensor};
 use disentangle_nn::numerics::sigmoid;
 use disentangle_nn::{Latents, Logits};
-use disentangle_visualization::{GridOptions, Picture, Traversal, grid};
+use disentangle_visualization::{GridOptions, Picture, grid};
 
 use crate::experiment::volume;
+use crate::report::portrait::WalkRange;
+use crate::show::traversal_pictures;
 use crate::{ArchitectureError, Error, Experiment};
-
-/// Images over which the KL divergence of a latent is averaged.
-const KL_IMAGES: usize = 256;
 
 /// Images whose labels are changed in a picture of conditions.
 const CONDITION_IMAGES: usize = 6;
 
 /// Draws everything that a run shows, each picture with the name of its file.
 pub(crate) fn all(experiment: &Experiment) -> Result<Vec<(String, Picture)>, Error> {
+    let traversals = traversal_pictures(experiment, None, WalkRange::Configured)?;
     let mut drawn = vec![
         ("reconstructions".to_owned(), reconstructions(experiment)?),
-        ("traversals".to_owned(), traversals(experiment, None)?),
+        ("traversals".to_owned(), traversals.sheet),
     ];
     drawn.extend(conditions(experiment)?);
     Ok(drawn)
@@ -38,39 +38,6 @@ pub fn reconstructions(experiment: &Experiment) -> Result<Picture, Error> {
     Ok(disentangle_visualization::reconstructions(
         &originals, &answers,
     )?)
-}
-
-/// Draws what each latent does, from the code of one image: of the given index, or of a random one. The
-/// decoder of a conditioned model sees the labels of that image throughout.
-///
-/// # Errors
-/// If an image cannot be read.
-pub fn traversals(experiment: &Experiment, index: Option<usize>) -> Result<Picture, Error> {
-    let indices = random_indices(experiment, KL_IMAGES);
-    let many = experiment.detached.encode(&experiment.batch(&indices)?)?;
-    let kl = match many.kl_elements()? {
-        Some(elements) => elements.mean(0)?.to_vec1::<f32>()?,
-        None => vec![0.0; experiment.detached.latents()],
-    };
-    let start = experiment.batch(&[index.unwrap_or(indices[0])])?;
-    let base = experiment.detached.encode(&start)?;
-    let config = &experiment.config.images;
-    let traversal = Traversal {
-        base: base.posterior.mean().flatten_all()?.to_vec1()?,
-        kl,
-        range: config.traversal_range.into(),
-        steps: config.traversal_steps,
-    };
-    let picture = traversal.draw(&mut |values, count| {
-        let shape = (count, experiment.detached.latents());
-        let latents = Tensor::from_slice(values, shape, &Device::Cpu)
-            .and_then(|latents| latents.to_device(&experiment.device))?;
-        let condition = base.condition().map(|row| row.repeat((count, 1)));
-        let condition = condition.transpose()?;
-        let latents = Latents::new(latents)?;
-        Ok(decoded(experiment, &latents, condition.as_ref())?)
-    })?;
-    Ok(picture)
 }
 
 /// Draws, for each label of a conditioned model, what its classes do to random images: a row an image,

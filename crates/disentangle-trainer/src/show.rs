@@ -99,10 +99,12 @@ fn training(folder: &Path, last: u64) -> Result<Option<PathBuf>, Error> {
             .file_name()
             .map(|name| name.to_string_lossy().into_owned());
         let step = name.as_deref().and_then(|name| {
-            let step = name
-                .strip_prefix("reconstructions-")?
-                .strip_suffix(".png")?;
-            step.parse::<u64>().ok()
+            let step = name.strip_prefix("reconstructions")?.strip_suffix(".png")?;
+            match step.strip_prefix('-') {
+                Some(step) => step.parse().ok(),
+                // The picture of the last step has no number.
+                None => step.is_empty().then_some(last),
+            }
         });
         steps.extend(step.map(|step| (step, path)));
     }

@@ -1,7 +1,7 @@
 //! A β-VAE on one batch of noise: what the example times and the benchmark too.
 
 use candle_core::{DType, Device, Tensor};
-use disentangle_architectures::{Autoencoder, Batch, ModelConfig, Volume};
+use disentangle_architectures::{Autoencoder, Batch, LabelSpace, ModelConfig, Volume};
 use disentangle_nn::{Images, ParamStore};
 use disentangle_objectives::{Objective, ObjectiveConfig, Provides, StepCx, TermCx};
 use disentangle_optim::{Adam, Optimizer};
@@ -9,6 +9,9 @@ use disentangle_registry::Build;
 use disentangle_seeds::Seeds;
 
 pub(crate) type Error = Box<dyn std::error::Error>;
+
+/// The images of dSprites.
+const TRAIN_SIZE: usize = 737_280;
 
 /// A model in training.
 pub(crate) struct Run {
@@ -47,11 +50,14 @@ impl Run {
         let provides = Provides {
             gaussian_posterior: true,
             labels: false,
+            label_encoder: false,
             batch_size,
+            train_size: TRAIN_SIZE,
         };
         let cx = TermCx {
             name: String::new(),
             latents,
+            labels: LabelSpace::default(),
             seeds,
             device: device.clone(),
             dtype: DType::F32,
@@ -69,11 +75,7 @@ impl Run {
             detached,
             objective: objective.build(&cx, provides)?,
             optimizer: Adam::default().build(&store)?,
-            batch: Batch {
-                images: Images::new(images)?,
-                labels: None,
-                second: None,
-            },
+            batch: Images::new(images)?.into(),
             step: 0,
         })
     }
@@ -83,9 +85,9 @@ impl Run {
         let forward = self.model.forward(&self.batch, &self.seeds, self.step)?;
         let cx = StepCx::new(
             (self.step, &self.seeds),
-            (&self.batch, 737_280),
+            (&self.batch, TRAIN_SIZE),
             &forward,
-            &self.detached,
+            (&self.model, &self.detached),
         );
         let (loss, _scalars) = self.objective.loss(&cx)?;
         self.optimizer.step(&loss.backward()?, 1e-4)?;
@@ -96,7 +98,7 @@ impl Run {
 
     /// Encodes the batch without a graph.
     pub(crate) fn encode(&self) -> Result<(), Error> {
-        self.detached.encode(&self.batch.images)?;
+        self.detached.encode(&self.batch)?;
         Ok(())
     }
 }

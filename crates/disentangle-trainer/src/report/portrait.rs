@@ -1,15 +1,15 @@
 //! A trained model in pictures: reconstructions, latents and factors that walk, samples of the prior.
 
 use candle_core::{Device, Tensor};
+use disentangle_architectures::Encoded;
+use disentangle_nn::Latents;
 use disentangle_nn::numerics::sigmoid;
-use disentangle_nn::{Images, Latents};
 use disentangle_visualization::{
     DecodeError, FactorWalk, Picture, Range, Traversal, TraversalOptions, Walk,
 };
 
-use crate::experiment::volume;
 use crate::pictures::pictures;
-use crate::{Error, Experiment, upload};
+use crate::{Error, Experiment};
 
 /// Images over which the KL divergence of a latent is averaged.
 const IMAGES: usize = 256;
@@ -43,6 +43,8 @@ pub(crate) struct Portrait {
     pub(crate) traversal: Traversal,
     /// How it is shown.
     pub(crate) options: TraversalOptions,
+    /// What the decoder sees beside the latents throughout, `[1, K]`.
+    condition: Option<Tensor>,
     indices: Vec<usize>,
 }
 
@@ -63,21 +65,23 @@ impl Portrait {
             WalkRange::Own => own_ranges(experiment, &indices)?,
         };
         let start = start.unwrap_or(indices[0]);
-        let posterior = experiment.detached.encode(&images(experiment, &indices)?)?;
+        let many = encode(experiment, &indices)?;
         let mut options = TraversalOptions::default();
-        let kl = match posterior.gaussian() {
-            Some(gaussian) => gaussian.kl_elements()?.mean(0)?.to_vec1::<f32>()?,
+        let kl = match many.kl_elements()? {
+            Some(elements) => elements.mean(0)?.to_vec1::<f32>()?,
             None => {
                 options.measure = "variance".into();
                 options.inactive_kl = ACTIVE_VARIANCE;
                 options.title = Some("Traversals: one latent moves, sorted by its variance".into());
-                posterior.mean().var(0)?.to_vec1::<f32>()?
+                many.posterior.mean().var(0)?.to_vec1::<f32>()?
             }
         };
+        let first = encode(experiment, &[start])?;
         Ok(Self {
             start,
+            condition: first.condition().cloned(),
             traversal: Traversal {
-                base: encode(experiment, &[start])?,
+                base: codes(&first)?,
                 kl,
                 range,
                 steps: experiment.config.images.traversal_steps,
@@ -93,7 +97,13 @@ impl Portrait {
     /// If the range makes no sense.
     pub(crate) fn walks(&self, experiment: &Experiment) -> Result<Vec<Walk>, Error> {
         let mut decode = |latents: &[f32], count: usize| -> Result<Vec<Picture>, DecodeError> {
-            Ok(decoded(experiment, latents, count)?)
+            let rows = self.condition.as_ref().map(|row| row.repeat((count, 1)));
+            Ok(decoded(
+                experiment,
+                latents,
+                count,
+                rows.transpose()?.as_ref(),
+            )?)
         };
         Ok(self.traversal.walks(&mut decode, &self.options)?)
     }
@@ -118,7 +128,7 @@ fn random_indices(experiment: &Experiment) -> Vec<usize> {
 fn own_ranges(experiment: &Experiment, indices: &[usize]) -> Result<Range, Error> {
     let latents = experiment.detached.latents();
     let mut ranges = vec![(f32::INFINITY, f32::NEG_INFINITY); latents];
-    for code in encode(experiment, indices)?.chunks(latents) {
+    for code in codes(&encode(experiment, indices)?)?.chunks(latents) {
         for (range, value) in ranges.iter_mut().zip(code) {
             *range = (range.0.min(*value), range.1.max(*value));
         }
@@ -131,7 +141,7 @@ fn own_ranges(experiment: &Experiment, indices: &[usize]) -> Result<Range, Error
     Ok(Range::Own(ranges))
 }
 
-/// Decodes samples of the prior.
+/// Decodes samples of the prior, given the labels of random images if the model is conditioned.
 ///
 /// # Errors
 /// If candle refuses an operation.
@@ -139,7 +149,8 @@ pub(crate) fn samples(experiment: &Experiment) -> Result<Vec<Picture>, Error> {
     let mut stream = experiment.seeds.stream("pictures/prior", 0);
     let latents = SAMPLES * experiment.detached.latents();
     let values: Vec<f32> = (0..latents).map(|_| stream.normal() as f32).collect();
-    decoded(experiment, &values, SAMPLES)
+    let given = encode(experiment, &random_indices(experiment)[..SAMPLES])?;
+    decoded(experiment, &values, SAMPLES, given.condition())
 }
 
 /// Walks along every factor from one image, if the data are a grid of factors.
@@ -173,7 +184,7 @@ pub(crate) fn factor_walks(
         };
         let indices: Vec<_> = values.iter().map(index).collect::<Result<_, _>>()?;
         let (originals, reconstructions) = pairs(experiment, &indices)?.into_iter().unzip();
-        let codes = encode(experiment, &indices)?;
+        let codes = codes(&encode(experiment, &indices)?)?;
         walks.push(FactorWalk {
             name: name.clone(),
             labels: values
@@ -192,29 +203,33 @@ pub(crate) fn factor_walks(
 }
 
 fn pairs(experiment: &Experiment, indices: &[usize]) -> Result<Vec<(Picture, Picture)>, Error> {
-    let originals = pictures(experiment, images(experiment, indices)?.tensor())?;
-    let codes = encode(experiment, indices)?;
-    let answers = decoded(experiment, &codes, indices.len())?;
+    let batch = experiment.batch(indices)?;
+    let originals = pictures(experiment, batch.images.tensor())?;
+    let encoded = experiment.detached.encode(&batch)?;
+    let codes = codes(&encoded)?;
+    let answers = decoded(experiment, &codes, indices.len(), encoded.condition())?;
     Ok(originals.into_iter().zip(answers).collect())
 }
 
-fn images(experiment: &Experiment, indices: &[usize]) -> Result<Images, Error> {
-    let image = volume(experiment.dataset.as_ref());
-    let mut bytes = vec![0; indices.len() * image.elements()];
-    experiment.dataset.images(indices, &mut bytes)?;
-    upload::images(&bytes, image, &experiment.device)
+fn encode(experiment: &Experiment, indices: &[usize]) -> Result<Encoded, Error> {
+    Ok(experiment.detached.encode(&experiment.batch(indices)?)?)
 }
 
-/// Returns the means of the posteriors of images, `[B, D]`.
-fn encode(experiment: &Experiment, indices: &[usize]) -> Result<Vec<f32>, Error> {
-    let posterior = experiment.detached.encode(&images(experiment, indices)?)?;
-    Ok(posterior.mean().flatten_all()?.to_vec1()?)
+/// Returns the means of the posteriors, `[B, D]`, row by row.
+fn codes(encoded: &Encoded) -> Result<Vec<f32>, Error> {
+    Ok(encoded.posterior.mean().flatten_all()?.to_vec1()?)
 }
 
-fn decoded(experiment: &Experiment, latents: &[f32], count: usize) -> Result<Vec<Picture>, Error> {
+fn decoded(
+    experiment: &Experiment,
+    latents: &[f32],
+    count: usize,
+    condition: Option<&Tensor>,
+) -> Result<Vec<Picture>, Error> {
     let shape = (count, experiment.detached.latents());
     let latents =
         Tensor::from_slice(latents, shape, &Device::Cpu)?.to_device(&experiment.device)?;
-    let logits = experiment.detached.decode(&Latents::new(latents)?)?;
+    let latents = Latents::new(latents)?;
+    let logits = experiment.detached.decode_given(&latents, condition)?;
     pictures(experiment, &sigmoid(logits.tensor())?)
 }

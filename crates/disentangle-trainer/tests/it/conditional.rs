@@ -1,6 +1,8 @@
 //! Labels from a data set to the model: chosen by name, refused with reasons, drawn and encoded.
 
-use disentangle_trainer::{Device, Encoding, Error, Experiment, Trainer, conditions, traversals};
+use disentangle_trainer::{
+    Device, Encoding, Error, Experiment, Trainer, WalkRange, conditions, traversal_pictures,
+};
 
 use crate::runs::{CVAE, IFCVAE, bytes, config, train, watch};
 
@@ -108,7 +110,7 @@ fn conditioned_runs_draw_a_picture_a_label() {
         let drawn = conditions(&experiment).unwrap();
         let names: Vec<_> = drawn.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, labels);
-        traversals(&experiment, Some(0)).unwrap();
+        traversal_pictures(&experiment, Some(0), WalkRange::Own).unwrap();
     }
     assert!(conditions(&build(&[]).unwrap()).unwrap().is_empty());
 }
