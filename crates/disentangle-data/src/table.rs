@@ -192,11 +192,11 @@ fn words(line: &str) -> Vec<String> {
     line.split_whitespace().map(str::to_owned).collect()
 }
 
+/// Takes the line number and the fields of a record.
+type TakeRecord<'a> = dyn FnMut(usize, &mut Vec<String>) -> Result<(), String> + 'a;
+
 /// Hands on each record of comma-separated values (RFC 4180) with its line number; empty lines are left out.
-fn records(
-    text: &str,
-    record: &mut dyn FnMut(usize, &mut Vec<String>) -> Result<(), String>,
-) -> Result<(), String> {
+fn records(text: &str, record: &mut TakeRecord<'_>) -> Result<(), String> {
     let (mut fields, mut field) = (Vec::new(), String::new());
     let (mut line, mut start, mut quoted) = (1, 1, false);
     // A last line without an end is a record too.

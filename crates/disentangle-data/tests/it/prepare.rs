@@ -66,7 +66,7 @@ fn a_prepared_file_is_found_where_the_published_one_was() {
     let config = parse("{kind: shapes3d}");
     let mut last = None;
     let prepared = prepare(&config, &data.places(), None, &mut |progress| {
-        last = Some(progress)
+        last = Some(progress);
     })
     .unwrap();
     assert_eq!(prepared.path, data.path().join("3dshapes/shapes3d.npy"));
