@@ -27,7 +27,7 @@ train:
   batch_size: 4
   lr: {kind: plateau, initial: 1e-3, factor: 0.5, patience: 0}
   epoch_steps: 7
-eval: {preset: fast}
+eval: {preset: fast, metrics: [mig, factor_vae]}
 log: {every: 1}
 images: {reconstructions: 2, traversal_steps: 3}
 checkpoint: {every: 5, best: {value: loss/recon}}
