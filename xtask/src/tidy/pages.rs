@@ -53,7 +53,7 @@ fn readme(name: &str, files: &Files) -> Option<String> {
     })
 }
 
-/// Presets that no page names by file name.
+/// Presets that no page names, by file name or, between backticks, without `.yaml`.
 fn unknown_presets(files: &Files) -> impl Iterator<Item = String> {
     let presets = files
         .keys()
@@ -61,7 +61,8 @@ fn unknown_presets(files: &Files) -> impl Iterator<Item = String> {
     presets
         .filter(|preset| {
             let mut pages = files.iter().filter(|(path, _)| path.ends_with(".md"));
-            !pages.any(|(_, page)| page.contains(*preset))
+            let name = format!("`{}`", preset.trim_end_matches(".yaml"));
+            !pages.any(|(_, page)| page.contains(*preset) || page.contains(&name))
         })
         .map(|preset| {
             format!("configs/presets/{preset}: no page names it: add it to the README or to docs/")

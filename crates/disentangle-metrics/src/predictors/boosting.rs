@@ -14,6 +14,7 @@ use rayon::prelude::*;
 
 use super::columns::Columns;
 use super::first_largest;
+use super::importance_sums::ImportanceSums;
 use super::pairwise;
 use super::regression_tree::{Grower, Node, Tree};
 use super::ties::{Ties, Visits};
@@ -370,43 +371,5 @@ fn divide(slope: f64, curvature: f64) -> f64 {
         0.0
     } else {
         slope / curvature
-    }
-}
-
-/// Importances added up over trees.
-struct ImportanceSums {
-    sums: Vec<f64>,
-    shares: Vec<f64>,
-    trees: usize,
-}
-
-impl ImportanceSums {
-    fn new(columns: usize) -> Self {
-        Self {
-            sums: vec![0.0; columns],
-            shares: vec![0.0; columns],
-            trees: 0,
-        }
-    }
-
-    fn add(&mut self, tree: &Tree, importances: &[f64]) {
-        self.trees += 1;
-        let total: f64 = importances.iter().sum();
-        if tree.nodes.len() < 2 || total <= 0.0 {
-            return;
-        }
-        for (column, importance) in importances.iter().enumerate() {
-            self.sums[column] += importance;
-            self.shares[column] += importance / total;
-        }
-    }
-
-    fn finish(self) -> (Vec<f64>, Vec<f64>) {
-        let total: f64 = self.sums.iter().sum();
-        let over = |values: Vec<f64>, total: f64| {
-            let total = if total > 0.0 { total } else { 1.0 };
-            values.into_iter().map(|value| value / total).collect()
-        };
-        (over(self.sums, total), over(self.shares, self.trees as f64))
     }
 }

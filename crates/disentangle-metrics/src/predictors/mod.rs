@@ -5,7 +5,9 @@
 
 mod boosting;
 mod columns;
+mod cuts;
 mod forest;
+mod importance_sums;
 mod lasso;
 mod lbfgs;
 mod line_search;
@@ -14,6 +16,7 @@ mod logistic;
 mod logistic_cv;
 mod pairwise;
 mod regression_tree;
+mod span;
 mod ties;
 
 pub use boosting::{BoostedTrees, GradientBoosting};

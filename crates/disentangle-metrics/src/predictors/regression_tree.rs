@@ -5,6 +5,8 @@
 //! Differs: columns are sorted once and partitioned stably, instead of being sorted in every node.
 
 use super::columns::{Columns, Entry, between, differ};
+use super::cuts::{Cut, Cuts};
+use super::span::Span;
 use super::ties::Ties;
 
 /// A node without spread is a leaf: scikit-learn's `EPSILON`.
@@ -87,49 +89,6 @@ pub(super) struct Grown {
     pub(super) leaves: Vec<(usize, std::ops::Range<usize>)>,
     /// How much each column's cuts reduce the squared error, per row of the tree.
     pub(super) importances: Vec<f64>,
-}
-
-/// Rows `start..end` of a node, with the sum and the squared sum of their targets.
-#[derive(Debug, Clone, Copy)]
-struct Span {
-    start: usize,
-    end: usize,
-    sum: f64,
-    squares: f64,
-}
-
-/// The best cuts of a node, all of the same score.
-#[derive(Debug, Default)]
-struct Cuts {
-    best: Option<Cut>,
-    /// Others that tie with the best.
-    equals: Vec<Cut>,
-    /// Columns that are constant in the node.
-    constant: Vec<usize>,
-}
-
-/// A cut between two neighbors of a column.
-#[derive(Debug, Clone, Copy)]
-struct Cut {
-    score: f64,
-    /// The group of its column.
-    group: usize,
-    low: f32,
-    high: f32,
-}
-
-impl Cuts {
-    fn add(&mut self, group: usize, cut: Cut) {
-        let cut = Cut { group, ..cut };
-        match self.best {
-            Some(best) if best.score > cut.score => {}
-            Some(best) if best.score == cut.score => self.equals.push(cut),
-            _ => {
-                self.best = Some(cut);
-                self.equals.clear();
-            }
-        }
-    }
 }
 
 impl<'a> Grower<'a> {
@@ -405,22 +364,6 @@ impl<'a> Grower<'a> {
         }
         (self.levels, self.scratch) = (levels, scratch);
         cuts
-    }
-}
-
-impl Span {
-    fn len(&self) -> usize {
-        self.end - self.start
-    }
-
-    /// Returns the variance of the targets.
-    fn impurity(&self) -> f64 {
-        let n = self.len() as f64;
-        self.squares / n - (self.sum / n).powi(2)
-    }
-
-    fn error(&self) -> f64 {
-        self.len() as f64 * self.impurity()
     }
 }
 
