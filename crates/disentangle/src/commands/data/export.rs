@@ -7,7 +7,7 @@ use disentangle_data::{export, sample};
 use super::source::Source;
 use crate::console::{Console, Verbosity};
 
-/// Write `images` [N, H, W, C], `factors` [N, K] and `indices` [N] as npz; every image unless some are chosen.
+/// Write `images` (N, H, W, C), `factors` (N, K) and `indices` (N) as npz; every image unless some are chosen.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
   disentangle data export arm --set variant=relit --sample 1000 --out arm.npz")]
