@@ -217,10 +217,9 @@ fn bad_configs_and_usage_exit_with_2_and_write_nothing() {
 fn lists_schema_and_configs_go_to_standard_output() {
     let folder = tempfile::tempdir().unwrap();
     let terms = succeed(folder.path(), &["list", "terms"]);
-    assert!(
-        terms.starts_with("bernoulli\ngaussian\nlaplace\nkl\ncapacity\n"),
-        "{terms}"
-    );
+    for term in ["bernoulli", "capacity", "label_adversary"] {
+        assert!(terms.lines().any(|line| line == term), "{terms}");
+    }
     let schema = succeed(folder.path(), &["schema"]);
     assert!(serde_json::from_str::<serde_json::Value>(&schema).is_ok());
     let shown = succeed(folder.path(), &["config", "show", &preset("quickstart")]);
