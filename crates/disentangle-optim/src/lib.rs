@@ -9,7 +9,7 @@ mod sgd;
 
 pub use adam::Adam;
 pub use adam_w::AdamW;
-pub use clip::clip_by_norm;
+pub use clip::{clip_by_norm, gradient_norm};
 pub use rms_prop::RmsProp;
 pub use sgd::Sgd;
 

@@ -37,26 +37,24 @@ pub(crate) struct Best {
     pub(crate) value: f64,
 }
 
-/// Gathers the value between two checkpoints. It is empty after each, so a checkpoint need not hold it.
-#[derive(Debug)]
+/// The best checkpoint so far, and what has gathered since the one before. A checkpoint out of turn, of a
+/// run that was asked to stop, holds what has gathered, so that the windows stay the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Contest {
-    config: BestConfig,
+    pub(crate) best: Option<Best>,
     sum: f64,
     count: u64,
 }
 
 impl Contest {
-    pub(crate) fn new(config: BestConfig) -> Self {
-        Self {
-            config,
-            sum: 0.0,
-            count: 0,
-        }
-    }
-
     /// Takes in the values of one step.
-    pub(crate) fn add(&mut self, values: &BTreeMap<String, f64>) -> Result<(), Error> {
-        let name = &self.config.value;
+    pub(crate) fn add(
+        &mut self,
+        config: &BestConfig,
+        values: &BTreeMap<String, f64>,
+    ) -> Result<(), Error> {
+        let name = &config.value;
         let value = values.get(name).ok_or_else(|| Error::NotLogged {
             name: name.clone(),
             logged: values.keys().cloned().collect::<Vec<_>>().join(", "),
@@ -66,20 +64,19 @@ impl Contest {
         Ok(())
     }
 
-    /// Returns the best of what was best before and what was gathered up to this step.
-    pub(crate) fn judge(&mut self, before: Option<Best>, step: u64) -> Option<Best> {
+    /// Compares what has gathered up to the checkpoint of this step with the best one.
+    pub(crate) fn judge(&mut self, goal: Goal, step: u64) {
         if self.count == 0 {
-            return before;
+            return;
         }
         let value = self.sum / self.count as f64;
         (self.sum, self.count) = (0.0, 0);
-        let wins = |before: Best| match self.config.goal {
+        let wins = |before: Best| match goal {
             Goal::Lowest => value < before.value,
             Goal::Highest => value > before.value,
         };
-        match before {
-            Some(before) if !wins(before) => Some(before),
-            _ => Some(Best { step, value }),
+        if self.best.is_none_or(wins) {
+            self.best = Some(Best { step, value });
         }
     }
 }
@@ -88,41 +85,44 @@ impl Contest {
 mod tests {
     use super::*;
 
-    fn contest(goal: Goal) -> Contest {
-        let value = "objective".into();
-        Contest::new(BestConfig { value, goal })
-    }
-
     fn add(contest: &mut Contest, value: f64) {
         let values = BTreeMap::from([("objective".to_owned(), value)]);
-        contest.add(&values).unwrap();
+        contest.add(&config(), &values).unwrap();
+    }
+
+    fn config() -> BestConfig {
+        BestConfig {
+            value: "objective".into(),
+            goal: Goal::Lowest,
+        }
     }
 
     #[test]
     fn the_mean_since_the_last_checkpoint_counts_and_the_earlier_of_equals_stays() {
-        let mut contest = contest(Goal::Lowest);
-        let mut best = None;
+        let mut contest = Contest::default();
         for (step, values) in [(2, [4.0, 2.0]), (4, [3.0, 3.0]), (6, [1.0, 2.0])] {
             values.iter().for_each(|value| add(&mut contest, *value));
-            best = contest.judge(best, step);
+            contest.judge(Goal::Lowest, step);
             let expected = if step < 6 { (2, 3.0) } else { (6, 1.5) };
-            assert_eq!(best.map(|b| (b.step, b.value)), Some(expected));
+            assert_eq!(contest.best.map(|b| (b.step, b.value)), Some(expected));
         }
     }
 
     #[test]
     fn high_can_be_good() {
-        let mut contest = contest(Goal::Highest);
+        let mut contest = Contest::default();
         add(&mut contest, 1.0);
-        let best = contest.judge(None, 1);
+        contest.judge(Goal::Highest, 1);
         add(&mut contest, 0.0);
-        assert_eq!(contest.judge(best, 2), best);
+        contest.judge(Goal::Highest, 2);
+        assert_eq!(contest.best.map(|best| best.step), Some(1));
     }
 
     #[test]
     fn a_value_that_is_not_logged_is_named_with_those_that_are() {
         let values = BTreeMap::from([("kl/total".to_owned(), 0.0)]);
-        let error = contest(Goal::Lowest).add(&values).unwrap_err().to_string();
+        let error = Contest::default().add(&config(), &values).unwrap_err();
+        let error = error.to_string();
         assert!(error.contains("objective") && error.contains("kl/total"));
     }
 }

@@ -2,10 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::Tensor;
-use candle_core::backprop::GradStore;
-use disentangle_nn::ParamStore;
-
 /// A latent of at most this KL in nats, averaged over the batch, is inactive.
 pub(crate) const INACTIVE_KL: f64 = 0.01;
 
@@ -35,29 +31,8 @@ pub(crate) fn derive(values: &mut BTreeMap<String, f64>) {
     values.append(&mut derived);
 }
 
-/// Returns the Euclidean norm of all gradients together, `[]`, on the device.
-pub(crate) fn gradient_norm(
-    store: &ParamStore,
-    gradients: &GradStore,
-) -> candle_core::Result<Option<Tensor>> {
-    let mut total: Option<Tensor> = None;
-    for (_, var) in store.vars() {
-        if let Some(gradient) = gradients.get(&var) {
-            let squares = gradient.sqr()?.sum_all()?;
-            total = Some(match total {
-                Some(total) => (total + squares)?,
-                None => squares,
-            });
-        }
-    }
-    total.map(|total| total.sqrt()).transpose()
-}
-
 #[cfg(test)]
 mod tests {
-    use candle_core::{DType, Device};
-    use disentangle_seeds::Seeds;
-
     use super::*;
 
     #[test]
@@ -82,19 +57,5 @@ mod tests {
         let mut values = BTreeMap::from([("objective".to_owned(), 1.0)]);
         derive(&mut values);
         assert_eq!(values.len(), 1);
-    }
-
-    #[test]
-    fn the_norm_is_over_all_parameters() {
-        let store = ParamStore::new(Seeds::new(0), DType::F32, &Device::Cpu);
-        let a = store.trainable().get(2, "a").unwrap();
-        let b = store.trainable().get(1, "b").unwrap();
-        // Gradients 3 and 3 of `a`, 4 of `b`: the norm is the root of 34.
-        let loss = ((a.sum_all().unwrap() * 3.0).unwrap() + (b.sum_all().unwrap() * 4.0).unwrap())
-            .unwrap();
-        let norm = gradient_norm(&store, &loss.backward().unwrap()).unwrap();
-        let norm = norm.unwrap().to_scalar::<f32>().unwrap();
-        // 1e-5: f32 root of a sum of three terms.
-        assert!((norm - 34_f32.sqrt()).abs() < 1e-5, "{norm}");
     }
 }

@@ -8,11 +8,10 @@ use candle_core::{DType, Device, Tensor};
 use disentangle_data::Batches;
 use disentangle_nn::StateDict;
 use disentangle_objectives::{Scalars, StepCx};
-use disentangle_optim::clip_by_norm;
+use disentangle_optim::{clip_by_norm, gradient_norm};
 
-use crate::best::Contest;
 use crate::checkpoint::{self, Checkpoint, State};
-use crate::derived::{derive, gradient_norm};
+use crate::derived::derive;
 use crate::encode::Encoding;
 use crate::experiment::{Training, volume};
 use crate::{
@@ -26,7 +25,6 @@ pub struct Trainer {
     training: Training,
     run: RunFolder,
     state: State,
-    contest: Option<Contest>,
     pending: Vec<Scalars>,
 }
 
@@ -45,10 +43,8 @@ impl Trainer {
     }
 
     fn of(experiment: Experiment, training: Training, run: RunFolder) -> Self {
-        let best = experiment.config.checkpoint.best.clone();
         Self {
             state: State::new(training.lr.state()),
-            contest: best.map(Contest::new),
             experiment,
             training,
             run,
@@ -112,9 +108,7 @@ impl Trainer {
             })?;
             self.after_step(observer, &mut pace, &batches)?;
             if observer.stop_requested() && self.state.step < steps {
-                self.read_pending()?;
-                self.save(observer)?;
-                return Err(self.interrupted());
+                return self.interrupt(observer);
             }
         }
         drop(batches);
@@ -152,9 +146,9 @@ impl Trainer {
         let (loss, mut scalars) = training.objective.loss(&cx)?;
         let mut gradients = loss.backward()?;
         let norm = match experiment.config.train.clip {
-            Some(max_norm) => Some(clip_by_norm(&mut gradients, &experiment.store, max_norm)?),
+            Some(max_norm) => clip_by_norm(&mut gradients, &experiment.store, max_norm)?,
             None if logs(&experiment.config, step + 1) => {
-                gradient_norm(&experiment.store, &gradients)?
+                gradient_norm(&gradients, &experiment.store)?
             }
             None => None,
         };
@@ -204,6 +198,9 @@ impl Trainer {
             self.end_epoch(step / epoch_steps, observer)?;
         }
         if save {
+            if let Some(best) = &self.experiment.config.checkpoint.best {
+                self.state.contest.judge(best.goal, step);
+            }
             self.save(observer)?;
         }
         if draw {
@@ -218,8 +215,8 @@ impl Trainer {
         let first = self.state.step - pending.len() as u64;
         let mut last = BTreeMap::new();
         for (i, values) in Scalars::read_all(&pending)?.into_iter().enumerate() {
-            if let Some(contest) = &mut self.contest {
-                contest.add(&values)?;
+            if let Some(best) = &self.experiment.config.checkpoint.best {
+                self.state.contest.add(best, &values)?;
             }
             let objective = values.get("objective").copied().unwrap_or(0.0);
             if !objective.is_finite() {
@@ -246,7 +243,8 @@ impl Trainer {
 
     fn save(&mut self, observer: &mut dyn Observer) -> Result<(), Error> {
         // A finite loss may have had a gradient that is not; it must not replace a good checkpoint.
-        let sum = sum_of(&self.experiment.store.state())?;
+        let model = self.experiment.store.state();
+        let sum = sum_of(&model)?;
         if !sum.is_finite() {
             return Err(Error::NotFinite {
                 name: "a weight of the model".into(),
@@ -255,21 +253,28 @@ impl Trainer {
             });
         }
         self.state.lr = self.training.lr.state();
-        if let Some(contest) = &mut self.contest {
-            self.state.best = contest.judge(self.state.best, self.state.step);
-        }
         let checkpoint = Checkpoint {
-            model: self.experiment.store.state(),
+            model,
             optimizer: self.training.optimizer.state()?,
             terms: self.training.objective.state()?,
             state: self.state.clone(),
         };
         let folder = self.run.checkpoints();
         let path = checkpoint.save(&folder)?;
-        let best = self.state.best.map(|best| best.step);
+        let best = self.state.contest.best.map(|best| best.step);
         checkpoint::prune(&folder, self.experiment.config.checkpoint.keep, best)?;
         let step = self.state.step;
         observer.on(&Event::Saved { step, path })
+    }
+
+    /// Saves out of turn, unless this step's checkpoint is there already, and ends the run for now.
+    fn interrupt(&mut self, observer: &mut dyn Observer) -> Result<(), Error> {
+        let every = self.experiment.config.checkpoint.every;
+        if !self.state.step.is_multiple_of(every) {
+            self.read_pending()?;
+            self.save(observer)?;
+        }
+        Err(self.interrupted())
     }
 
     fn interrupted(&self) -> Error {

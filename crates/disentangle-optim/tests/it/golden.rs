@@ -87,7 +87,7 @@ fn clipping_scales_the_whole_gradient_to_the_largest_norm() {
     let norm = (16.0 + 1.0 / 64.0 + 1.0f64).sqrt();
     for (max, expected) in [(1.0, 1.0 / (norm + 1e-6)), (10.0, 1.0)] {
         let mut gradients = gradients(&store);
-        let found = clip_by_norm(&mut gradients, &store, max).unwrap();
+        let found = clip_by_norm(&mut gradients, &store, max).unwrap().unwrap();
         // 1e-12: a few roundings.
         assert!((found.to_scalar::<f64>().unwrap() - norm).abs() < 1e-12);
         let of = |i: usize| -> Vec<f64> {
@@ -107,5 +107,5 @@ fn clipping_without_gradients_finds_none() {
     let constant = Tensor::new(1f32, &Device::Cpu).unwrap();
     let mut gradients = constant.backward().unwrap();
     let norm = clip_by_norm(&mut gradients, &store, 1.0).unwrap();
-    assert_eq!(norm.to_scalar::<f64>().unwrap(), 0.0);
+    assert!(norm.is_none());
 }

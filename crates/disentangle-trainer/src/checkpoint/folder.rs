@@ -49,7 +49,7 @@ pub(crate) fn choose(checkpoints: &Path, which: &str) -> Result<PathBuf, Error> 
         let Some((_, last)) = found.last() else {
             return Ok(None);
         };
-        Ok(State::open(last)?.best.map(|best| best.step))
+        Ok(State::open(last)?.contest.best.map(|best| best.step))
     };
     let chosen = match which {
         "last" => found.last(),

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::Error;
-use crate::best::Best;
+use crate::best::Contest;
 use folder::{PREFIX, remove_folder, sync};
 pub(crate) use folder::{choose, newest, prune};
 
@@ -43,7 +43,7 @@ pub(crate) struct State {
     /// Number of those steps.
     pub(crate) epoch_count: u64,
     /// The best checkpoint so far, if the run looks for one.
-    pub(crate) best: Option<Best>,
+    pub(crate) contest: Contest,
     /// SHA-256 of the files beside this one, by name.
     pub(crate) files: BTreeMap<String, String>,
 }
@@ -57,7 +57,7 @@ impl State {
             lr,
             epoch_sum: 0.0,
             epoch_count: 0,
-            best: None,
+            contest: Contest::default(),
             files: BTreeMap::new(),
         }
     }
