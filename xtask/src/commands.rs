@@ -6,7 +6,7 @@ use std::{error, fmt};
 
 use anyhow::Result;
 
-use crate::{bench, experiments, lint, schema, test};
+use crate::{bench, experiments, lint, paper, schema, test};
 
 /// What a name on the command line stands for.
 pub(crate) enum Command {
@@ -113,6 +113,15 @@ const CHORES: &[Chore] = &[
         about: "train small models and check that they behave as promised (minutes)",
         usage: &["cargo xtask experiments", "cargo xtask experiments beta"],
         run: experiments::run,
+    },
+    Chore {
+        name: "paper",
+        about: "run the paper's experiment on MPI3D, or on `arm` in its place, and print its table",
+        usage: &[
+            "cargo xtask paper --data DIR --seeds 3",
+            "cargo xtask paper --budget 2000,1000 --seeds 1",
+        ],
+        run: paper::run,
     },
     Chore {
         name: "schema",

@@ -4,17 +4,17 @@
 //! costs nothing twice. Delete the folder after a change to the code.
 
 mod behavior;
-mod log;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use xshell::{Shell, cmd};
+use xshell::Shell;
 
 use crate::commands::{Usage, unknown};
+use crate::run_log::Log;
+use crate::training::{self, Plan};
 use crate::{run as binary, shell};
-use log::Log;
 
 const CONFIG: &str = "configs/experiments/behavior.yaml";
 
@@ -105,27 +105,11 @@ fn choose(arguments: &[OsString]) -> Result<Vec<&'static Experiment>> {
 fn train(shell: &Shell, experiment: &str, run: &Run) -> Result<PathBuf> {
     let folder = Path::new("target/experiments").join(format!("{experiment}-{}", run.name));
     let binary = binary::build()?;
-    let overrides: Vec<&str> = run
-        .overrides
-        .iter()
-        .flat_map(|set| ["--set", set])
-        .collect();
-    let overrides = overrides.as_slice();
     for steps in run.lengths {
-        let events = folder.join("events.jsonl");
-        if shell.path_exists(&events) && Log::read(shell, &events)?.finished() >= Some(*steps) {
-            continue;
-        }
-        let begun = shell.path_exists(folder.join("config.yaml"));
-        let resume = begun.then_some("--resume");
-        let length = format!("train.steps={steps}");
-        cmd!(
-            shell,
-            "{binary} train {CONFIG} --run {folder} --quiet {overrides...} --set {length} {resume...}"
-        )
-        .quiet()
-        .run()
-        .with_context(|| format!("training {}", folder.display()))?;
+        let mut plan = Plan::new(CONFIG, &folder, *steps);
+        plan.arguments.push("--quiet".into());
+        run.overrides.iter().for_each(|set| plan.set(*set));
+        training::complete(shell, &binary, &plan)?;
     }
     Ok(folder)
 }

@@ -18,9 +18,12 @@ mod experiments;
 mod levels;
 mod lint;
 mod metadata;
+mod paper;
+mod run_log;
 mod schema;
 mod test;
 mod tidy;
+mod training;
 
 use std::env;
 use std::ffi::OsString;

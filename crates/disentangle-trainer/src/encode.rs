@@ -11,7 +11,7 @@ use ndarray::Array2;
 use crate::config::Representation;
 use crate::{ArchitectureError, Error, Event, Experiment, Observer};
 
-/// The codes of a whole data set and its factors, row by row.
+/// The codes of a data set's images and their factors, row by row.
 #[derive(Debug, Clone)]
 pub struct Encoding {
     /// Codes `[N, D]`, with the label encoder's probabilities `[N, D + K]` if these are asked for.
@@ -24,32 +24,35 @@ pub struct Encoding {
 }
 
 impl Encoding {
-    /// Encodes every image of the experiment's data set in its order.
+    /// Encodes the images of the experiment's data set in its order: all, or as many random ones as
+    /// `eval.images` says.
     ///
     /// # Errors
     /// If an image cannot be read or has another size than the model's.
     pub fn of(experiment: &Experiment, observer: &mut dyn Observer) -> Result<Self, Error> {
         let dataset = experiment.dataset.as_ref();
-        let total = dataset.len();
+        let images = chosen(experiment);
+        let total = images.len();
         let (mut codes, mut width) = (Vec::new(), 0);
-        let batch = experiment.config.eval.batch_size;
-        for (chunk, start) in (0..total).step_by(batch).enumerate() {
-            let indices: Vec<_> = (start..(start + batch).min(total)).collect();
-            let chosen = represent(experiment, &indices, chunk as u64)?; // [B, width]
+        let chunks = images.chunks(experiment.config.eval.batch_size);
+        for (chunk, indices) in chunks.enumerate() {
+            let chosen = represent(experiment, indices, chunk as u64)?; // [B, width]
             width = chosen.dim(1)?;
             codes.reserve(total * width - codes.len());
             codes.extend(chosen.flatten_all()?.to_vec1::<f32>()?);
-            observer.on(&Event::Encoding {
-                done: start + indices.len(),
-                total,
-            })?;
+            let done = codes.len() / width;
+            observer.on(&Event::Encoding { done, total })?;
         }
         let codes =
             Array2::from_shape_vec((total, width), codes).expect("every image gives as many codes");
-        Self::with_factors(codes, dataset)
+        Self::with_factors(codes, dataset, &images)
     }
 
-    fn with_factors(codes: Array2<f32>, dataset: &dyn Dataset) -> Result<Self, Error> {
+    fn with_factors(
+        codes: Array2<f32>,
+        dataset: &dyn Dataset,
+        images: &[usize],
+    ) -> Result<Self, Error> {
         let Some(space) = dataset.factor_space() else {
             return Ok(Self {
                 codes,
@@ -59,10 +62,10 @@ impl Encoding {
                 grid: false,
             });
         };
-        let mut factors = Array2::zeros((dataset.len(), space.n_factors()));
+        let mut factors = Array2::zeros((images.len(), space.n_factors()));
         let mut row = vec![0; space.n_factors()];
-        for (index, mut target) in factors.rows_mut().into_iter().enumerate() {
-            dataset.factors(index, &mut row)?;
+        for (image, mut target) in images.iter().zip(factors.rows_mut()) {
+            dataset.factors(*image, &mut row)?;
             target
                 .iter_mut()
                 .zip(&row)
@@ -73,7 +76,7 @@ impl Encoding {
             factors: Some(factors),
             names: space.names().to_vec(),
             sizes: space.sizes().to_vec(),
-            grid: space.is_grid(),
+            grid: space.is_grid() && images.len() == dataset.len(),
         })
     }
 
@@ -117,6 +120,22 @@ impl Encoding {
         }
         Ok(())
     }
+}
+
+/// Returns the images that are encoded, in their order.
+fn chosen(experiment: &Experiment) -> Vec<usize> {
+    let mut images: Vec<usize> = (0..experiment.dataset.len()).collect();
+    if let Some(most) = experiment.config.eval.images
+        && most < images.len()
+    {
+        experiment
+            .seeds
+            .stream("eval/images", 0)
+            .shuffle(&mut images);
+        images.truncate(most);
+        images.sort_unstable();
+    }
+    images
 }
 
 /// Encodes images to the codes that represent them, `[B, width]`.

@@ -123,6 +123,14 @@ impl Experiment {
             .load(&checkpoint::model(&folder, &self.device)?)?)
     }
 
+    /// Takes the weights that the configuration says a run begins with, if any.
+    pub(crate) fn load_first_weights(&self) -> Result<(), Error> {
+        match &self.config.train.init_from {
+            Some(weights) => weights.load(&self.store, &self.device),
+            None => Ok(()),
+        }
+    }
+
     /// Builds what only training needs.
     pub(crate) fn training(&self) -> Result<Training, Error> {
         let train = &self.config.train;

@@ -40,7 +40,7 @@ pub use report::portrait::WalkRange;
 pub use report::run_report;
 pub use run_folder::RunFolder;
 pub use scalar_table::ScalarTable;
-pub use show::{TraversalPictures, show, traversal_pictures};
+pub use show::{TraversalChoice, TraversalPictures, show, traversal_pictures};
 pub use tensorboard::TensorBoard;
 pub use trainer::Trainer;
 

@@ -6,8 +6,7 @@ use disentangle_nn::{Latents, Logits};
 use disentangle_visualization::{GridOptions, Picture, grid};
 
 use crate::experiment::volume;
-use crate::report::portrait::WalkRange;
-use crate::show::traversal_pictures;
+use crate::show::{TraversalChoice, traversal_pictures};
 use crate::{ArchitectureError, Error, Experiment};
 
 /// Images whose labels are changed in a picture of conditions.
@@ -15,7 +14,7 @@ const CONDITION_IMAGES: usize = 6;
 
 /// Draws everything that a run shows, each picture with the name of its file.
 pub(crate) fn all(experiment: &Experiment) -> Result<Vec<(String, Picture)>, Error> {
-    let traversals = traversal_pictures(experiment, None, WalkRange::Configured)?;
+    let traversals = traversal_pictures(experiment, TraversalChoice::default())?;
     let mut drawn = vec![
         ("reconstructions".to_owned(), reconstructions(experiment)?),
         ("traversals".to_owned(), traversals.sheet),

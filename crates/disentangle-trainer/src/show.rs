@@ -20,17 +20,27 @@ pub struct TraversalPictures {
     pub animation: Animation,
 }
 
-/// Decodes and draws what each latent does, from the code of one image: of the given index, or of a
-/// random one.
+/// What is traversed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TraversalChoice {
+    /// The image whose code is the start; a random one if absent.
+    pub index: Option<usize>,
+    /// From where to where latents walk.
+    pub range: WalkRange,
+    /// Whether latents that carry nothing are counted instead of drawn.
+    pub only_active: bool,
+}
+
+/// Decodes and draws what each latent does, from the code of one image.
 ///
 /// # Errors
-/// If an image cannot be read.
+/// If an image cannot be read, or no latent is left to draw.
 pub fn traversal_pictures(
     experiment: &Experiment,
-    index: Option<usize>,
-    range: WalkRange,
+    choice: TraversalChoice,
 ) -> Result<TraversalPictures, Error> {
-    let portrait = Portrait::of(experiment, index, range)?;
+    let mut portrait = Portrait::of(experiment, choice.index, choice.range)?;
+    portrait.options.only_active = choice.only_active;
     let walks = portrait.walks(experiment)?;
     let (traversal, options) = (&portrait.traversal, &portrait.options);
     Ok(TraversalPictures {

@@ -35,9 +35,7 @@ impl Trainer {
     /// If a part cannot be built; nothing has been written then.
     pub fn new(experiment: Experiment, root: &Path) -> Result<Self, Error> {
         let training = experiment.training()?;
-        if let Some(weights) = &experiment.config.train.init_from {
-            weights.load(&experiment.store, &experiment.device)?;
-        }
+        experiment.load_first_weights()?;
         let run = RunFolder::create(root, &experiment.config)?;
         Ok(Self::of(experiment, training, run))
     }
@@ -71,6 +69,8 @@ impl Trainer {
             trainer.training.objective.load(&saved.terms)?;
             trainer.training.lr.load(saved.state.lr.clone())?;
             trainer.state = saved.state;
+        } else {
+            trainer.experiment.load_first_weights()?;
         }
         Ok(trainer)
     }

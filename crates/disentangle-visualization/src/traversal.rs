@@ -33,6 +33,8 @@ pub struct TraversalOptions {
     pub max_latents: Option<usize>,
     /// A latent of at most this KL, in nats, is inactive: set apart, with a dimmed label.
     pub inactive_kl: f32,
+    /// Whether inactive latents are left out, and counted in the title instead.
+    pub only_active: bool,
     /// What the numbers of `kl` are called; another name where a model has no divergence.
     pub measure: String,
     /// A line above everything.
@@ -46,6 +48,7 @@ impl Default for TraversalOptions {
         Self {
             max_latents: None,
             inactive_kl: 0.01,
+            only_active: false,
             measure: "KL".into(),
             title: Some("Traversals: one latent moves, sorted by KL (nats)".into()),
             style: Style::default(),
@@ -107,6 +110,9 @@ impl Traversal {
         self.check()?;
         options.check()?;
         let mut order = self.order();
+        if options.only_active {
+            order.retain(|&latent| self.kl[latent] > options.inactive_kl);
+        }
         order.truncate(options.max_latents.unwrap_or(order.len()));
         let walk = |latent: usize| {
             let values = self.range.values(latent, self.steps);
@@ -132,9 +138,10 @@ impl Traversal {
         let breaks: Vec<usize> = (1..walks.len()).filter(|&row| row == active).collect();
         let cells = walks.iter().map(|walk| walk.pictures.iter().map(Some));
         let columns = self.range.labels(self.steps).into_iter().map(Label::from);
+        let title = self.title(options);
         let sheet = Sheet {
             cells: cells.map(Iterator::collect).collect(),
-            title: options.title.as_deref(),
+            title: title.as_deref(),
             row_labels: &self.row_labels(walks),
             column_labels: &columns.collect::<Vec<_>>(),
             breaks: &breaks,
@@ -155,7 +162,11 @@ impl Traversal {
         if walks.is_empty() {
             return Err(Error::Nothing { what: "latents" });
         }
-        let frames = (0..self.steps).map(|step| frame(walks, step, options));
+        let options = TraversalOptions {
+            title: self.title(options),
+            ..options.clone()
+        };
+        let frames = (0..self.steps).map(|step| frame(walks, step, &options));
         Ok(Animation::back_and_forth(frames.collect::<Result<_, _>>()?))
     }
 }
@@ -203,6 +214,16 @@ impl Traversal {
             return senseless("steps", self.steps.to_string(), "at least 2");
         }
         Ok(())
+    }
+
+    /// The title, which counts the inactive latents if they are left out.
+    fn title(&self, options: &TraversalOptions) -> Option<String> {
+        let title = options.title.as_ref()?;
+        if !options.only_active {
+            return Some(title.clone());
+        }
+        let inactive = self.kl.iter().filter(|kl| **kl <= options.inactive_kl);
+        Some(format!("{title}; inactive: {}", inactive.count()))
     }
 
     /// Returns the latents from the largest KL to the smallest.
@@ -361,6 +382,21 @@ mod tests {
             rows.len()
         };
         assert_eq!([rows(Some(2)), rows(Some(9)), rows(None)], [2, 3, 3]);
+    }
+
+    #[test]
+    fn inactive_latents_can_be_counted_instead_of_drawn() {
+        let options = TraversalOptions {
+            only_active: true,
+            title: Some("walks".into()),
+            ..TraversalOptions::default()
+        };
+        let walks = example().walks(&mut |_, n| blank(n), &options).unwrap();
+        let drawn: Vec<_> = walks.iter().map(|walk| walk.latent).collect();
+        assert_eq!(drawn, [1, 2]);
+        let title = example().title(&options);
+        assert_eq!(title.as_deref(), Some("walks; inactive: 1"));
+        example().sheet(&walks, &options).unwrap();
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use super::log::{Log, mean};
 use super::{Experiment, Finding, Run, Trained};
+use crate::run_log::{Log, mean};
 
 pub(super) const EXPERIMENTS: &[Experiment] = &[
     Experiment {

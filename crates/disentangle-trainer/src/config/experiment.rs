@@ -118,6 +118,8 @@ pub struct EvalConfig {
     pub preset: String,
     /// Which codes represent an image.
     pub representation: Representation,
+    /// The most images that are encoded, drawn at random without repetition; all if absent.
+    pub images: Option<usize>,
     /// Images encoded at once.
     pub batch_size: usize,
 }
@@ -130,6 +132,7 @@ impl Default for EvalConfig {
             metrics: Vec::new(),
             preset: "dlib".into(),
             representation: Representation::Mean,
+            images: None,
             batch_size: 256,
         }
     }
@@ -291,6 +294,7 @@ impl TrainConfig {
 impl EvalConfig {
     fn check(&self, problems: &mut Problems) {
         problems.require(self.batch_size > 0, "batch_size", POSITIVE);
+        problems.require(self.images != Some(0), "images", POSITIVE);
         if let Err(error) = disentangle_metrics::Protocol::preset(&self.preset) {
             problems.add("preset", error.to_string());
         }

@@ -1,7 +1,8 @@
 //! Labels from a data set to the model: chosen by name, refused with reasons, drawn and encoded.
 
 use disentangle_trainer::{
-    Device, Encoding, Error, Experiment, Trainer, WalkRange, conditions, traversal_pictures,
+    Device, Encoding, Error, Experiment, Trainer, TraversalChoice, WalkRange, conditions,
+    traversal_pictures,
 };
 
 use crate::runs::{CVAE, IFCVAE, bytes, config, train, watch};
@@ -82,6 +83,34 @@ fn codes_of_an_ifcvae_may_hold_its_labels() {
     }
 }
 
+#[test]
+fn an_evaluation_may_encode_a_random_part() {
+    let codes = |images: &str| {
+        let experiment = build(&[images]).unwrap();
+        let encoding = Encoding::of(&experiment, &mut watch(None)).unwrap();
+        encoding.table().unwrap();
+        (encoding.codes, encoding.factors.unwrap())
+    };
+    let (all, all_factors) = codes("eval.images=null");
+    let (part, part_factors) = codes("eval.images=20");
+    assert_eq!((part.nrows(), part_factors.nrows()), (20, 20));
+    let mut row_of = 0;
+    for (code, factors) in part.rows().into_iter().zip(part_factors.rows()) {
+        // Each row is the next one of the whole with these factors.
+        row_of += all_factors
+            .rows()
+            .into_iter()
+            .skip(row_of)
+            .position(|row| row == factors)
+            .unwrap();
+        // 1e-5: another batch may round differently.
+        let apart = &code - &all.row(row_of);
+        assert!(apart.iter().all(|apart| apart.abs() < 1e-5), "{apart}");
+        row_of += 1;
+    }
+    assert!(codes("eval.images=1000000").0 == all);
+}
+
 /// Even at weight 0: the term is logged, and there is nothing to log.
 #[test]
 fn a_density_term_of_an_autoencoder_is_refused() {
@@ -110,7 +139,12 @@ fn conditioned_runs_draw_a_picture_a_label() {
         let drawn = conditions(&experiment).unwrap();
         let names: Vec<_> = drawn.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, labels);
-        traversal_pictures(&experiment, Some(0), WalkRange::Own).unwrap();
+        let choice = TraversalChoice {
+            index: Some(0),
+            range: WalkRange::Own,
+            ..TraversalChoice::default()
+        };
+        traversal_pictures(&experiment, choice).unwrap();
     }
     assert!(conditions(&build(&[]).unwrap()).unwrap().is_empty());
 }

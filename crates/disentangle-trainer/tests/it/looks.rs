@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use disentangle_trainer::{
-    Device, Document, Experiment, ExperimentConfig, Logs, RunFolder, Trainer, WalkRange,
-    run_report, traversal_pictures,
+    Device, Document, Experiment, ExperimentConfig, Logs, RunFolder, Trainer, TraversalChoice,
+    WalkRange, run_report, traversal_pictures,
 };
 
 const CONFIG: &str = "\
@@ -117,7 +117,12 @@ fn a_page_shows_what_is_there() {
 #[test]
 fn latents_walk_over_every_range() {
     let experiment = Experiment::build(config(), &Device::Cpu).unwrap();
-    let draw = |range| traversal_pictures(&experiment, Some(1), range).unwrap();
+    let choice = |range, only_active| TraversalChoice {
+        index: Some(1),
+        range,
+        only_active,
+    };
+    let draw = |range| traversal_pictures(&experiment, choice(range, false)).unwrap();
     let ranges = [WalkRange::Configured, WalkRange::Prior, WalkRange::Own];
     let [configured, prior, own] = ranges.map(draw);
     assert!(configured.sheet != prior.sheet && prior.sheet != own.sheet);

@@ -348,6 +348,18 @@ fn a_run_can_begin_with_the_weights_of_another_or_a_part_of_them() {
         );
     }
 
+    // A run that ended before its first checkpoint begins with them once more.
+    std::fs::remove_dir_all(next.join("checkpoints")).unwrap();
+    std::fs::create_dir(next.join("checkpoints")).unwrap();
+    let again = config(&[&frozen[..], &[&part]].concat());
+    let run = RunFolder::reopen(&next).unwrap();
+    let mut trainer = Trainer::resume(again, run, &Device::Cpu).unwrap();
+    trainer.run(&mut watch(None)).unwrap();
+    assert_eq!(
+        values(&before, "encoder.fc1.weight"),
+        values(&weights(&next, 1), "encoder.fc1.weight")
+    );
+
     let none = folder.path().join("none");
     let wrong = from("enc");
     let error = train(&none, &[wrong.as_str()], &mut watch(None)).unwrap_err();

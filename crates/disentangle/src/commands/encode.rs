@@ -21,7 +21,11 @@ pub(crate) struct Encode {
 
 impl Encode {
     pub(crate) fn run(self, verbosity: Verbosity) -> anyhow::Result<()> {
-        let (_, experiment) = self.trained.open(|_| Ok(()))?;
+        let (_, experiment) = self.trained.open(|config| {
+            // Here all codes are asked for.
+            config.eval.images = None;
+            Ok(())
+        })?;
         let mut console = Console::new(verbosity);
         let encoding = Encoding::of(&experiment, &mut console)?;
         encoding.write(&self.out)?;

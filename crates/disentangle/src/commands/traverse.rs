@@ -2,7 +2,9 @@
 
 use std::str::FromStr;
 
-use disentangle_trainer::{WalkRange, conditions, reconstructions, traversal_pictures};
+use disentangle_trainer::{
+    TraversalChoice, WalkRange, conditions, reconstructions, traversal_pictures,
+};
 
 use super::inputs::Trained;
 use crate::console::{Console, Verbosity};
@@ -25,6 +27,9 @@ pub(crate) struct Traverse {
     /// Number of values.
     #[arg(long)]
     steps: Option<usize>,
+    /// Leave latents out that carry nothing, and count them in the title.
+    #[arg(long)]
+    active: bool,
     /// Write the traversals as GIF too.
     #[arg(long)]
     gif: bool,
@@ -89,7 +94,12 @@ impl Traverse {
             }
         };
         for (index, name) in starts {
-            let pictures = traversal_pictures(&experiment, index, range)?;
+            let choice = TraversalChoice {
+                index,
+                range,
+                only_active: self.active,
+            };
+            let pictures = traversal_pictures(&experiment, choice)?;
             draw(format!("{name}.png"), pictures.sheet)?;
             if self.gif {
                 let path = run.images().join(format!("{name}.gif"));

@@ -7,10 +7,10 @@ use serde_json::Value;
 use xshell::Shell;
 
 /// The events of a run, in their order.
-pub(super) struct Log(Vec<Value>);
+pub(crate) struct Log(Vec<Value>);
 
 impl Log {
-    pub(super) fn read(shell: &Shell, path: &Path) -> Result<Self> {
+    pub(crate) fn read(shell: &Shell, path: &Path) -> Result<Self> {
         let text = shell.read_file(path)?;
         Self::parse(&text).with_context(|| format!("reading {}", path.display()))
     }
@@ -21,7 +21,7 @@ impl Log {
     }
 
     /// The step at which the run was last complete.
-    pub(super) fn finished(&self) -> Option<u64> {
+    pub(crate) fn finished(&self) -> Option<u64> {
         let finished = self
             .0
             .iter()
@@ -31,7 +31,7 @@ impl Log {
     }
 
     /// The steps at which a value was logged, and the value.
-    pub(super) fn series(&self, name: &str) -> Result<Vec<(u64, f64)>> {
+    pub(crate) fn series(&self, name: &str) -> Result<Vec<(u64, f64)>> {
         let scalars = self.0.iter().filter(|event| event["event"] == "scalars");
         let series: Vec<_> = scalars
             .filter_map(|event| Some((event["step"].as_u64()?, event["values"][name].as_f64()?)))
@@ -41,7 +41,7 @@ impl Log {
     }
 
     /// The mean of a value over the last so many times it was logged.
-    pub(super) fn mean_of_last(&self, name: &str, count: usize) -> Result<f64> {
+    pub(crate) fn mean_of_last(&self, name: &str, count: usize) -> Result<f64> {
         let series = self.series(name)?;
         let last = &series[series.len().saturating_sub(count)..];
         Ok(mean(last.iter().map(|(_, value)| *value)))
@@ -49,7 +49,7 @@ impl Log {
 }
 
 /// The mean of some numbers, of which there is at least one.
-pub(super) fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+pub(crate) fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     let count = values.len() as f64;
     values.sum::<f64>() / count
 }
