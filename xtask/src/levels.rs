@@ -41,7 +41,8 @@ const TABLE: &[Row] = &[
     Row(3, "objectives",    Names, &["architectures", "nn", "optim", "registry", "schedulers", "seeds"]),
     Row(4, "trainer",       Names, &["architectures", "arrays", "data", "kernels", "metrics", "nn", "objectives",
                                      "optim", "registry", "schedulers", "seeds", "visualization"]),
-    Row(5, "disentangle", Through, &["data", "metrics", "trainer", "visualization"]),
+    Row(5, "study",       Through, &["registry", "trainer", "visualization"]),
+    Row(6, "disentangle", Through, &["data", "metrics", "study", "trainer", "visualization"]),
 ];
 
 /// Edges that are allowed behind a feature only.

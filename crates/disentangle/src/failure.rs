@@ -1,5 +1,6 @@
 //! One clear error and the exit code that goes with it.
 
+use std::fmt;
 use std::process::ExitCode;
 
 use disentangle_trainer::{ConfigError, Error};
@@ -9,6 +10,18 @@ pub(crate) const USAGE: u8 = 2;
 const FAILED: u8 = 1;
 /// Stopped by Ctrl-C or a termination signal, as shells report it.
 pub(crate) const INTERRUPTED: u8 = 130;
+
+/// A command that was asked to stop has stopped, and can go on.
+#[derive(Debug)]
+pub(crate) struct Stopped;
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("stopped; the same command goes on")
+    }
+}
+
+impl std::error::Error for Stopped {}
 
 /// Prints `error: what: why` with its causes and returns the exit code.
 #[expect(clippy::print_stderr, reason = "errors go to standard error")]
@@ -27,11 +40,20 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
 }
 
 fn code(error: &anyhow::Error) -> u8 {
-    if let Some(Error::Interrupted { .. }) = error.downcast_ref() {
+    let interrupted = matches!(error.downcast_ref(), Some(Error::Interrupted { .. }));
+    if interrupted || error.is::<Stopped>() {
         return INTERRUPTED;
     }
     let usage = error.chain().any(|cause| {
         cause.is::<ConfigError>()
+            || matches!(
+                cause.downcast_ref::<disentangle_study::Error>(),
+                Some(
+                    disentangle_study::Error::Config(_)
+                        | disentangle_study::Error::Run { .. }
+                        | disentangle_study::Error::NoRun { .. }
+                )
+            )
             || matches!(
                 cause.downcast_ref::<disentangle_data::Error>(),
                 Some(

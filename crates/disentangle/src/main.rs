@@ -4,6 +4,7 @@ mod commands;
 mod console;
 mod failure;
 mod interrupt;
+mod jobs;
 mod memory;
 mod threads;
 

@@ -17,7 +17,7 @@ pub use experiment::{
     CheckpointConfig, EvalConfig, ExperimentConfig, ImagesConfig, LogConfig, Representation,
     TrainConfig,
 };
-pub use node::{Node, Place};
+pub use node::{Node, Place, Value};
 
 /// Why a configuration cannot be used. Every variant is the user's to mend.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +91,34 @@ impl Document {
         Ok(Self {
             root: parse::parse(text, name)?,
         })
+    }
+
+    /// Returns what is under a key of the document's topmost map.
+    pub fn under(&self, key: &str) -> Option<Self> {
+        let root = self.root.get(key)?.clone();
+        Some(Self { root })
+    }
+
+    /// Returns the items of a list; none of anything else.
+    pub fn items(&self) -> Vec<Self> {
+        let Value::List(items) = &self.root.value else {
+            return Vec::new();
+        };
+        let items = items.iter().cloned();
+        items.map(|root| Self { root }).collect()
+    }
+
+    /// Lays another document over this one, as a later file is laid over an earlier one.
+    pub fn merge(&mut self, over: Self) {
+        self.root.merge(over.root);
+    }
+
+    /// Applies an override `key.sub=value`.
+    ///
+    /// # Errors
+    /// If it is malformed, or goes through something that is no map.
+    pub fn set(&mut self, text: &str) -> Result<(), ConfigError> {
+        merge::apply_override(&mut self.root, text)
     }
 
     /// Reads one top-level part; the rest of the document may be anything.

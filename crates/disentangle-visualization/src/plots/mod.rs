@@ -5,11 +5,13 @@
 
 mod canvas;
 mod curves;
+mod distributions;
 mod heat_map;
 mod number;
 mod relations;
 
 pub use curves::{Curve, Curves};
+pub use distributions::{Distribution, Distributions};
 pub use heat_map::HeatMap;
 pub use relations::{Panel, Relations};
 

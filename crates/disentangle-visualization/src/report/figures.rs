@@ -1,7 +1,7 @@
 //! Pictures, curves and matrices, as they stand in a page.
 
 use super::html::{escaped, image, scrollable};
-use crate::{Curves, Error, HeatMap, Picture, Relations, Theme};
+use crate::{Curves, Distributions, Error, HeatMap, Picture, Relations, Theme};
 
 /// Width and height of a diagram, so that its text stays readable on a phone.
 const DIAGRAM: (usize, usize) = (440, 290);
@@ -69,6 +69,21 @@ pub(super) fn relations(relations: Option<&Relations>) -> Result<String, Error> 
                 standard deviation on both sides. A latent that encodes one factor alone is flat in all \
                 panels but one.</p>";
     Ok(note.to_owned() + &scrollable("Codes by factor", &svg))
+}
+
+/// Shows how numbers spread, each diagram below the other.
+pub(super) fn distributions(diagrams: &[Distributions]) -> Result<String, Error> {
+    let mut body = String::new();
+    for distributions in diagrams {
+        let svg = diagram(&distributions.svg(Theme::Light)?, &distributions.title);
+        body += &scrollable(&distributions.title, &svg);
+    }
+    Ok(match body.as_str() {
+        "" => body,
+        body => format!(
+            "<p class=\"note\">A dot a run; the bar holds the middle half of them, the line is the median.</p>{body}"
+        ),
+    })
 }
 
 /// Makes an SVG document part of the page: in the page's colors, on its background.

@@ -10,9 +10,12 @@ mod figures;
 mod html;
 mod scores;
 mod sections;
+mod study;
 mod walks;
 
 use std::path::Path;
+
+pub use study::StudyReport;
 
 use crate::{Curves, Error, HeatMap, Picture, Relations, Walk, file};
 

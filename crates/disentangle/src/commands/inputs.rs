@@ -25,6 +25,19 @@ impl Machine {
         self.device.to_string()
     }
 
+    /// What tells one of several processes to compute on the same device, with its share of the threads.
+    pub(crate) fn arguments(&self, processes: usize) -> [String; 4] {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let threads = self.threads.map_or(cores / processes, usize::from);
+        let threads = threads.max(1).to_string();
+        [
+            "--device".into(),
+            self.device(),
+            "--threads".into(),
+            threads,
+        ]
+    }
+
     pub(crate) fn open(&self) -> anyhow::Result<disentangle_trainer::Device> {
         threads::set(self.threads.map(usize::from))?;
         Ok(self.device.open()?)

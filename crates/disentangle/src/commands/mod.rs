@@ -9,6 +9,7 @@ mod list;
 mod metrics;
 mod report;
 mod schema;
+mod study;
 mod train;
 mod traverse;
 
@@ -40,6 +41,9 @@ enum Command {
     Traverse(traverse::Traverse),
     /// Make the page of a run again, or compare runs on one.
     Report(report::Report),
+    /// Train many runs that one file describes, and compare them.
+    #[command(subcommand)]
+    Study(study::Study),
     /// Look at data sets.
     #[command(subcommand)]
     Data(data::Data),
@@ -61,6 +65,7 @@ impl Cli {
             Command::Metrics(command) => metrics::run(&command, self.verbosity),
             Command::Traverse(command) => command.run(self.verbosity),
             Command::Report(command) => command.run(self.verbosity),
+            Command::Study(command) => command.run(self.verbosity),
             Command::Data(command) => command.run(self.verbosity),
             Command::List(command) => command.run(),
             Command::Config(command) => command.run(),

@@ -40,8 +40,7 @@ pub(crate) struct Train {
 impl Train {
     pub(crate) fn run(self, verbosity: Verbosity) -> anyhow::Result<()> {
         let root = self.root()?;
-        let console = Console::new(verbosity);
-        let mut trainer = if self.resume {
+        let trainer = if self.resume {
             let run = RunFolder::reopen(&root)?;
             let config = self.resumed(&run)?;
             Trainer::resume(config, run, &self.machine.open()?)?
@@ -51,17 +50,7 @@ impl Train {
             let experiment = Experiment::build(config, &self.machine.open()?)?;
             Trainer::new(experiment, &root)?
         };
-        let run = RunFolder::open(&root)?;
-        run.write_meta(&self.machine.device(), rayon::current_num_threads())?;
-        let log = Logs::open(&run, trainer.config(), trainer.step())?;
-        let mut observers = Observers {
-            console,
-            log,
-            interrupt: Interrupt::catch()?,
-        };
-        trainer.run(&mut observers)?;
-        observers.console.say(&contents(&run));
-        Ok(())
+        watched(trainer, &root, &self.machine, verbosity)
     }
 
     fn document(&self) -> anyhow::Result<Document> {
@@ -102,6 +91,44 @@ impl Train {
             .context("saving the extended configuration")?;
         Ok(asked)
     }
+}
+
+/// Trains the run of a folder to its end: a new one, or what is left of one of the same configuration.
+pub(crate) fn complete(
+    config: ExperimentConfig,
+    root: &Path,
+    machine: &Machine,
+    verbosity: Verbosity,
+) -> anyhow::Result<()> {
+    let trainer = if RunFolder::open(root).is_ok() {
+        let run = RunFolder::reopen(root)?;
+        run.require_same(&run.config()?, &config)?;
+        run.save_config(&config)?;
+        Trainer::resume(config, run, &machine.open()?)?
+    } else {
+        RunFolder::require_free(root)?;
+        Trainer::new(Experiment::build(config, &machine.open()?)?, root)?
+    };
+    watched(trainer, root, machine, verbosity)
+}
+
+/// Trains, with console and logs.
+fn watched(
+    mut trainer: Trainer,
+    root: &Path,
+    machine: &Machine,
+    verbosity: Verbosity,
+) -> anyhow::Result<()> {
+    let run = RunFolder::open(root)?;
+    run.write_meta(&machine.device(), rayon::current_num_threads())?;
+    let mut observers = Observers {
+        console: Console::new(verbosity),
+        log: Logs::open(&run, trainer.config(), trainer.step())?,
+        interrupt: Interrupt::catch()?,
+    };
+    trainer.run(&mut observers)?;
+    observers.console.say(&contents(&run));
+    Ok(())
 }
 
 /// Console and logs, both; and whoever presses Ctrl-C.

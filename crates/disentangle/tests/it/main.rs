@@ -4,6 +4,7 @@
 
 mod data_images;
 mod interruptions;
+mod studies;
 
 use std::path::Path;
 use std::process::{Command, Output};
