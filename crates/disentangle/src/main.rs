@@ -5,6 +5,7 @@ mod console;
 mod failure;
 mod interrupt;
 mod memory;
+mod presets;
 mod threads;
 
 use std::process::ExitCode;

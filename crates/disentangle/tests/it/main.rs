@@ -220,6 +220,13 @@ fn lists_schema_and_configs_go_to_standard_output() {
     for term in ["bernoulli", "capacity", "label_adversary"] {
         assert!(terms.lines().any(|line| line == term), "{terms}");
     }
+    let presets = succeed(folder.path(), &["list", "presets"]);
+    let about = "celeba_ae: The ancestor's autoencoder for CelebA";
+    assert!(presets.lines().any(|line| line == about), "{presets}");
+    let everything = succeed(folder.path(), &["list"]);
+    for what in ["conditionings: labels", "presets: celeba_ae"] {
+        assert!(everything.contains(what), "{everything}");
+    }
     let schema = succeed(folder.path(), &["schema"]);
     assert!(serde_json::from_str::<serde_json::Value>(&schema).is_ok());
     let shown = succeed(folder.path(), &["config", "show", &preset("quickstart")]);
