@@ -35,6 +35,7 @@ pub(crate) const PRESETS: &[Preset] = presets![
     "dsprites_info_vae",
     "dsprites_official",
     "dsprites_vae",
+    "paper",
     "quickstart",
 ];
 

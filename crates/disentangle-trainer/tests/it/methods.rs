@@ -88,7 +88,7 @@ fn every_preset_learns_to_reconstruct() {
         let (first, last) = (mean(&log.0[..10]), mean(&log.0[40..]));
         assert!(last < first, "{name}: {first} to {last}");
     }
-    assert_eq!(colored, ["celeba_ae", "celeba_vae"]);
+    assert_eq!(colored, ["celeba_ae", "celeba_vae", "paper"]);
 }
 
 /// One example of each kind that needs no labels.
