@@ -4,6 +4,7 @@
 //! costs nothing twice. Delete the folder after a change to the code.
 
 mod behavior;
+mod label_swap;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -16,6 +16,8 @@ pub trait FromNumber: Sized {
     fn from_number(value: f64) -> Self;
     /// Returns the number, if the part is constant.
     fn as_number(&self) -> Option<f64>;
+    /// Reports values that a part of its own may have, but none that stands here.
+    fn check_place(&self, _problems: &mut Problems) {}
 }
 
 /// A number or a map with a `kind`; a constant is written back as a number.
@@ -28,13 +30,14 @@ impl<T: FromNumber> From<f64> for NumberOr<T> {
     }
 }
 
-impl<T: Config> Config for NumberOr<T> {
+impl<T: Config + FromNumber> Config for NumberOr<T> {
     fn examples() -> Vec<Self> {
         T::examples().into_iter().map(Self).collect()
     }
 
     fn check(&self, problems: &mut Problems) {
         self.0.check(problems);
+        self.0.check_place(problems);
     }
 }
 

@@ -6,6 +6,7 @@ mod failure;
 mod interrupt;
 mod jobs;
 mod memory;
+mod presets;
 mod threads;
 
 use std::process::ExitCode;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Experiment, Finding, Run, Trained};
+use super::{Experiment, Finding, Run, Trained, label_swap};
 use crate::run_log::{Log, mean};
 
 pub(super) const EXPERIMENTS: &[Experiment] = &[
@@ -74,6 +74,37 @@ pub(super) const EXPERIMENTS: &[Experiment] = &[
             },
         ],
         judge: factor_vae,
+    },
+    Experiment {
+        name: "cvae",
+        claim: "images decoded with the label of another shape become sprites of that shape",
+        runs: &[Run {
+            name: "run",
+            overrides: &[
+                "objective.terms.kl={weight: 4, term: {kind: kl}}",
+                "train.labels=[shape]",
+                "model.conditioning={kind: labels, planes: learned}",
+            ],
+            lengths: &[2000],
+        }],
+        judge: label_swap::judge,
+    },
+    Experiment {
+        name: "ifcvae",
+        claim: "the same, though the label is inferred from the image",
+        runs: &[Run {
+            name: "run",
+            overrides: &[
+                "objective.terms.kl={weight: 4, term: {kind: kl}}",
+                "train.labels=[shape]",
+                "model.conditioning={kind: inferred_labels, encoder: {kind: burgess}}",
+                "objective.terms.label_of_image={term: {kind: label_classification, of: images}}",
+                "objective.terms.label_of_reconstruction={term: {kind: label_classification, of: reconstructions}}",
+                "objective.terms.label_in_latents={weight: 20, term: {kind: label_adversary, auxiliary: {network: {kind: mlp, hidden: [256, 256]}}}}",
+            ],
+            lengths: &[2000],
+        }],
+        judge: label_swap::judge,
     },
 ];
 

@@ -109,6 +109,26 @@ impl FromNumber for LearningRateConfig {
             _ => None,
         }
     }
+
+    /// Curves of coefficients may be negative; a learning rate would climb. The other kinds check themselves.
+    fn check_place(&self, problems: &mut Problems) {
+        let ends = |from, to| vec![("from", from), ("to", to)];
+        let rates = match self {
+            Self::Constant(curve) => vec![("", curve.value)],
+            Self::Linear(curve) => ends(curve.from, curve.to),
+            Self::Exponential(curve) => ends(curve.from, curve.to),
+            Self::Cosine(curve) => ends(curve.from, curve.to),
+            Self::Piecewise(curve) => {
+                let rates = curve.points.iter().map(|(_, rate)| *rate);
+                vec![("points", rates.fold(f64::INFINITY, f64::min))]
+            }
+            _ => Vec::new(),
+        };
+        for (field, rate) in rates {
+            let climbs = rate < 0.0;
+            problems.require(!climbs, field, "a learning rate must not be negative");
+        }
+    }
 }
 
 impl LearningRate {

@@ -127,3 +127,36 @@ fn learning_rates_follow_pytorch() {
         }
     }
 }
+
+/// A weight may be negative, a learning rate would climb the loss.
+#[test]
+fn negative_learning_rates_are_refused_in_every_curve() {
+    let negative = [
+        (r#"-1"#, ""),
+        (
+            r#"{"kind": "linear", "from": 0.1, "to": -0.1, "steps": 5}"#,
+            "to",
+        ),
+        (
+            r#"{"kind": "exponential", "from": -0.1, "to": -0.2, "steps": 5}"#,
+            "from",
+        ),
+        (
+            r#"{"kind": "cosine", "from": -0.1, "to": 0.0, "steps": 5}"#,
+            "from",
+        ),
+        (
+            r#"{"kind": "piecewise", "points": [[0, 0.1], [5, -0.1]]}"#,
+            "points",
+        ),
+    ];
+    for (text, path) in negative {
+        assert_checks(&serde_json::from_str::<Schedule>(text).unwrap());
+        let mut problems = Problems::default();
+        let rate: LearningRate = serde_json::from_str(text).unwrap();
+        rate.check(&mut problems);
+        let problem = &problems.into_vec()[0];
+        assert_eq!(problem.path, path, "{text}");
+        assert_eq!(problem.message, "a learning rate must not be negative");
+    }
+}

@@ -59,6 +59,7 @@ fn short(preset: &Path) -> ExperimentConfig {
 fn every_preset_learns_to_reconstruct() {
     let folder = tempfile::tempdir().unwrap();
     let mut open: Vec<(DatasetConfig, Arc<dyn Dataset>)> = Vec::new();
+    let mut colored = Vec::new();
     for preset in presets() {
         let config = short(&preset);
         let known = open.iter().position(|(data, _)| *data == config.data);
@@ -71,6 +72,9 @@ fn every_preset_learns_to_reconstruct() {
             }
         };
         let name = preset.file_stem().unwrap().to_str().unwrap().to_owned();
+        if dataset.image_shape().channels == 3 {
+            colored.push(name.clone());
+        }
         let experiment = Experiment::with_dataset(config, dataset, &Device::Cpu).unwrap();
         let mut log = Log::default();
         let mut trainer = Trainer::new(experiment, &folder.path().join(&name)).unwrap();
@@ -84,6 +88,7 @@ fn every_preset_learns_to_reconstruct() {
         let (first, last) = (mean(&log.0[..10]), mean(&log.0[40..]));
         assert!(last < first, "{name}: {first} to {last}");
     }
+    assert_eq!(colored, ["celeba_ae", "celeba_vae", "paper"]);
 }
 
 /// One example of each kind that needs no labels.

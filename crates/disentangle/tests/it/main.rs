@@ -172,6 +172,34 @@ fn the_official_file_trains_and_a_wrong_one_is_refused() {
 }
 
 #[test]
+fn the_presets_for_celeba_train_on_its_published_layout() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = format!("data={{kind: celeba, path: {FIXTURES}/celeba}}");
+    for name in ["celeba_ae", "celeba_vae"] {
+        let config = preset(name);
+        let settings = [
+            "train.steps=2",
+            "train.batch_size=4",
+            "eval.at_end=false",
+            "images={reconstructions: 1, traversal_steps: 2}",
+            data.as_str(),
+        ];
+        let settings = settings.iter().flat_map(|setting| ["--set", setting]);
+        let args: Vec<_> = ["train", &config].into_iter().chain(settings).collect();
+        succeed(folder.path(), &args);
+        let weights = "checkpoints/step-000000002/model.safetensors";
+        assert!(
+            folder
+                .path()
+                .join("runs")
+                .join(name)
+                .join(weights)
+                .is_file()
+        );
+    }
+}
+
+#[test]
 fn the_number_of_threads_changes_no_weight() {
     let folder = tempfile::tempdir().unwrap();
     let config = preset("dsprites_official");
@@ -220,6 +248,13 @@ fn lists_schema_and_configs_go_to_standard_output() {
     let terms = succeed(folder.path(), &["list", "terms"]);
     for term in ["bernoulli", "capacity", "label_adversary"] {
         assert!(terms.lines().any(|line| line == term), "{terms}");
+    }
+    let presets = succeed(folder.path(), &["list", "presets"]);
+    let about = "celeba_ae: The ancestor's autoencoder for CelebA";
+    assert!(presets.lines().any(|line| line == about), "{presets}");
+    let everything = succeed(folder.path(), &["list"]);
+    for what in ["conditionings: labels", "presets: celeba_ae"] {
+        assert!(everything.contains(what), "{everything}");
     }
     let schema = succeed(folder.path(), &["schema"]);
     assert!(serde_json::from_str::<serde_json::Value>(&schema).is_ok());
