@@ -1,5 +1,7 @@
 //! The studies that come with the project.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::path::PathBuf;
 
 use disentangle_study::Study;
