@@ -110,8 +110,12 @@ const CHORES: &[Chore] = &[
     },
     Chore {
         name: "experiments",
-        about: "train small models and check that they behave as promised (minutes)",
-        usage: &["cargo xtask experiments", "cargo xtask experiments beta"],
+        about: "train models and check that they behave as promised (minutes; all: an hour)",
+        usage: &[
+            "cargo xtask experiments",
+            "cargo xtask experiments beta",
+            "cargo xtask experiments all",
+        ],
         run: experiments::run,
     },
     Chore {

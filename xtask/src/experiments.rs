@@ -1,10 +1,11 @@
-//! Trains small models and checks that they behave as their objectives promise.
+//! Trains models and checks that they behave as their objectives promise, and as published runs did.
 //!
 //! Runs lie in `target/experiments/`; one that is there is gone on with, so an interrupted `experiments`
 //! costs nothing twice. Delete the folder after a change to the code.
 
 mod behavior;
 mod label_swap;
+mod published;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -17,11 +18,14 @@ use crate::run_log::Log;
 use crate::training::{self, Plan};
 use crate::{run as binary, shell};
 
-const CONFIG: &str = "configs/experiments/behavior.yaml";
+/// What asks for the long experiments too.
+const ALL: &str = "all";
 
 /// Something that a trained model must do.
 struct Experiment {
     name: &'static str,
+    /// What its runs have in common.
+    config: &'static str,
     /// What it must do, in words.
     claim: &'static str,
     runs: &'static [Run],
@@ -55,7 +59,7 @@ struct Finding {
     measured: String,
 }
 
-/// Runs all experiments, or those named.
+/// Runs the short experiments, all of them, or those named.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     let chosen = choose(arguments)?;
     let shell = shell()?;
@@ -65,7 +69,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
         let folders = experiment
             .runs
             .iter()
-            .map(|run| train(&shell, experiment.name, run))
+            .map(|run| train(&shell, experiment, run))
             .collect::<Result<_>>()?;
         let trained = Trained {
             shell: &shell,
@@ -89,25 +93,29 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
 }
 
 fn choose(arguments: &[OsString]) -> Result<Vec<&'static Experiment>> {
-    let all = behavior::EXPERIMENTS;
     if arguments.is_empty() {
-        return Ok(all.iter().collect());
+        return Ok(behavior::EXPERIMENTS.iter().collect());
+    }
+    let all = || behavior::EXPERIMENTS.iter().chain(published::EXPERIMENTS);
+    if arguments == [ALL] {
+        return Ok(all().collect());
     }
     let find = |name: &OsString| -> Result<_, Usage> {
         let name = name.to_string_lossy();
-        let found = all.iter().find(|experiment| experiment.name == name);
-        let names = all.iter().map(|experiment| experiment.name);
+        let found = all().find(|experiment| experiment.name == name);
+        let names = all().map(|experiment| experiment.name).chain([ALL]);
         found.ok_or_else(|| unknown("experiment", &name, names))
     };
     Ok(arguments.iter().map(find).collect::<Result<_, _>>()?)
 }
 
 /// Trains a run, or what is left of it, and returns its folder.
-fn train(shell: &Shell, experiment: &str, run: &Run) -> Result<PathBuf> {
-    let folder = Path::new("target/experiments").join(format!("{experiment}-{}", run.name));
+fn train(shell: &Shell, experiment: &Experiment, run: &Run) -> Result<PathBuf> {
+    let name = format!("{}-{}", experiment.name, run.name);
+    let folder = Path::new("target/experiments").join(name);
     let binary = binary::build()?;
     for steps in run.lengths {
-        let mut plan = Plan::new(CONFIG, &folder, *steps);
+        let mut plan = Plan::new(experiment.config, &folder, *steps);
         plan.arguments.push("--quiet".into());
         run.overrides.iter().for_each(|set| plan.set(*set));
         training::complete(shell, &binary, &plan)?;

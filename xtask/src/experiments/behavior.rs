@@ -5,9 +5,12 @@ use anyhow::Result;
 use super::{Experiment, Finding, Run, Trained, label_swap};
 use crate::run_log::{Log, mean};
 
+const CONFIG: &str = "configs/experiments/behavior.yaml";
+
 pub(super) const EXPERIMENTS: &[Experiment] = &[
     Experiment {
         name: "capacity",
+        config: CONFIG,
         claim: "the mean KL of 100 steps is within 10% of C wherever C ≥ 5",
         runs: &[Run {
             name: "run",
@@ -20,6 +23,7 @@ pub(super) const EXPERIMENTS: &[Experiment] = &[
     },
     Experiment {
         name: "reconstruction_weight",
+        config: CONFIG,
         claim: "the weight falls from 4 to 1 over 400 steps, and a resume in between changes no value",
         runs: &[
             Run {
@@ -37,6 +41,7 @@ pub(super) const EXPERIMENTS: &[Experiment] = &[
     },
     Experiment {
         name: "beta",
+        config: CONFIG,
         claim: "β = 8 ends with a lower KL than β = 1",
         runs: &[
             Run {
@@ -54,6 +59,7 @@ pub(super) const EXPERIMENTS: &[Experiment] = &[
     },
     Experiment {
         name: "factor_vae",
+        config: CONFIG,
         claim: "the discriminator's accuracy leaves 0.5, and TC ends lower than in a VAE whose discriminator only watches",
         runs: &[
             Run {
@@ -77,6 +83,7 @@ pub(super) const EXPERIMENTS: &[Experiment] = &[
     },
     Experiment {
         name: "cvae",
+        config: CONFIG,
         claim: "images decoded with the label of another shape become sprites of that shape",
         runs: &[Run {
             name: "run",
@@ -91,6 +98,7 @@ pub(super) const EXPERIMENTS: &[Experiment] = &[
     },
     Experiment {
         name: "ifcvae",
+        config: CONFIG,
         claim: "the same, though the label is inferred from the image",
         runs: &[Run {
             name: "run",
