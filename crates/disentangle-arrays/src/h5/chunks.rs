@@ -1,7 +1,8 @@
 //! The list of a data set's chunks, from the indexes that h5py writes for data sets of fixed size.
 //!
 //! HDF5 File Format Specification 3.0, III.A.1 (B-trees of version 1) and VII.C (fixed arrays). A chunk
-//! that was never written is an error: half a file must not look like a dark one.
+//! that was never written is an error, unless the file says what stands there: half a file must not look like a
+//! dark one.
 
 use std::collections::BTreeSet;
 
@@ -27,6 +28,8 @@ pub(super) struct Grid<'a> {
     pub(super) chunk: &'a [u64],
     pub(super) length: u64,
     pub(super) is_filtered: bool,
+    /// Chunks may be missing.
+    pub(super) has_fill: bool,
 }
 
 impl Grid<'_> {
@@ -39,7 +42,7 @@ impl Grid<'_> {
     }
 }
 
-/// Returns every chunk, in order.
+/// Returns every chunk that was written, in order.
 pub(super) fn list(file: &RandomFile, index: &Index, grid: &Grid<'_>) -> Result<Vec<Chunk>, Error> {
     let mut chunks = match *index {
         Index::Tree(address) => {
@@ -66,10 +69,12 @@ pub(super) fn list(file: &RandomFile, index: &Index, grid: &Grid<'_>) -> Result<
     };
     chunks.sort_unstable();
     let n_chunks = grid.n_chunks()?;
-    let in_order = (0..)
-        .zip(&chunks)
-        .all(|(number, chunk)| chunk.number == number);
-    if chunks.len() as u64 != n_chunks || !in_order {
+    let in_order = chunks.is_sorted_by(|a, b| a.number < b.number)
+        && chunks.last().is_none_or(|chunk| chunk.number < n_chunks);
+    if !in_order {
+        return Err(broken("the list of chunks names one twice or outside"));
+    }
+    if chunks.len() as u64 != n_chunks && !grid.has_fill {
         return Err(broken(format!(
             "{} of {n_chunks} chunks are there; the others were never written",
             chunks.len()

@@ -63,7 +63,11 @@ fn link(message: &[u8]) -> Result<Option<(String, u64)>, Error> {
     let length = cursor.number(1 << (flags & 3))?;
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     let name = String::from_utf8_lossy(cursor.take(length)?).into_owned();
-    Ok((kind == 0).then_some((name, cursor.u64()?)))
+    // Soft and external links name a path instead.
+    match kind {
+        0 => Ok(Some((name, cursor.u64()?))),
+        _ => Ok(None),
+    }
 }
 
 fn heap_data(file: &RandomFile, address: u64) -> Result<Vec<u8>, Error> {

@@ -82,8 +82,7 @@ pub(super) fn datatype(message: &[u8]) -> Result<(DType, bool), Error> {
         (1, 2, _) => DType::F16,
         (1, 4, _) => DType::F32,
         (1, 8, _) => DType::F64,
-        // h5py writes booleans as an enumeration over bytes.
-        (8, 1, _) => return datatype(cursor.take(cursor.len())?),
+        (8, 1, _) => return enumeration(cursor.take(cursor.len())?),
         _ => return Err(unsupported(class, size)),
     };
     if class == 0 {
@@ -95,6 +94,35 @@ pub(super) fn datatype(message: &[u8]) -> Result<(DType, bool), Error> {
         }
     }
     Ok((dtype, big_endian))
+}
+
+/// Reads an enumeration over bytes; h5py writes booleans as one of `FALSE` and `TRUE`.
+fn enumeration(base: &[u8]) -> Result<(DType, bool), Error> {
+    let (dtype, big_endian) = datatype(base)?;
+    // Names follow an integer's twelve bytes, padded to eight or not.
+    let names = base.get(12..).unwrap_or_default();
+    let truths: [&[u8]; 2] = [b"FALSE\0\0\0TRUE\0\0\0\0\0\x01", b"FALSE\0TRUE\0\0\x01"];
+    let is_bool = truths.iter().any(|truth| names.starts_with(truth));
+    Ok((if is_bool { DType::Bool } else { dtype }, big_endian))
+}
+
+/// Reads the value of elements that were never written, if the file's author chose one.
+pub(super) fn fill(message: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+    let mut cursor = Cursor::new(message);
+    let is_there = match cursor.u8()? {
+        1 | 2 => {
+            cursor.skip(2)?;
+            cursor.u8()? != 0
+        }
+        3 => cursor.u8()? & 0x20 != 0,
+        version => return Err(broken(format!("fill value version {version} is unknown"))),
+    };
+    if !is_there {
+        return Ok(None);
+    }
+    let length = cursor.u32()?;
+    let value = cursor.take(usize::try_from(length).unwrap_or(usize::MAX))?;
+    Ok((!value.is_empty()).then(|| value.to_vec()))
 }
 
 fn unsupported(class: u8, size: u32) -> Error {

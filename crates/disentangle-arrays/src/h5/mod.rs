@@ -41,6 +41,8 @@ const DATASPACE: u16 = 0x01;
 const DATATYPE: u16 = 0x03;
 const LAYOUT: u16 = 0x08;
 const FILTERS: u16 = 0x0b;
+const FILL: u16 = 0x05;
+const EXTERNAL: u16 = 0x07;
 
 /// Groups within groups that are followed.
 const MAX_DEPTH: usize = 32;
@@ -105,13 +107,14 @@ impl H5Reader {
         let (object, header) = self.dataset(name)?;
         let open = || {
             let filters = object.message(FILTERS).map(messages::filters).transpose()?;
+            let fill = object.message(FILL).map(messages::fill).transpose()?;
             let shape = header.shape.iter().map(|&n| n as u64).collect();
             let layout = self.layout(&object, &header)?;
             let size = header.dtype.size() as u64;
             Elements::new(
                 &self.file,
                 layout,
-                filters.unwrap_or_default(),
+                (filters.unwrap_or_default(), fill.flatten()),
                 (shape, size),
             )
         };
@@ -169,6 +172,11 @@ fn describe(object: &Object, file_length: u64) -> Result<NpyHeader, Error> {
             .message(kind)
             .ok_or_else(|| broken(format!("the data set has no {what} of its own")))
     };
+    if object.message(EXTERNAL).is_some() {
+        return Err(broken(
+            "its elements are in another file, which is not read; use `h5repack`",
+        ));
+    }
     let (dtype, big_endian) = messages::datatype(message(DATATYPE, "element type")?)?;
     let axes = messages::dataspace(message(DATASPACE, "shape")?)?;
     let shape: Vec<_> = axes

@@ -40,6 +40,8 @@ struct Chunked {
     chunk: Vec<u64>,
     size: u64,
     filters: Vec<Filter>,
+    /// What stands where no chunk was written.
+    fill: Option<Vec<u8>>,
     list: Vec<Chunk>,
     /// Chunks that share their first axis.
     per_row: u64,
@@ -52,7 +54,7 @@ impl<'a> Elements<'a> {
     pub(super) fn new(
         file: &'a RandomFile,
         layout: Layout,
-        filters: Vec<Filter>,
+        (filters, fill): (Vec<Filter>, Option<Vec<u8>>),
         (shape, size): (Vec<u64>, u64),
     ) -> Result<Self, Error> {
         let length = shape.iter().product::<u64>() * size;
@@ -64,7 +66,8 @@ impl<'a> Elements<'a> {
                 Source::Place { address, length }
             }
             Layout::Chunked(chunk, index) => {
-                Source::Chunks(Chunked::new(file, (shape, size), chunk, (index, filters))?)
+                let how = (index, filters);
+                Source::Chunks(Chunked::new(file, (shape, size), (chunk, fill), how)?)
             }
         };
         Ok(Self {
@@ -117,7 +120,7 @@ impl Chunked {
     fn new(
         file: &RandomFile,
         (shape, size): (Vec<u64>, u64),
-        chunk: Vec<u64>,
+        (chunk, fill): (Vec<u64>, Option<Vec<u8>>),
         (index, filters): (Index, Vec<Filter>),
     ) -> Result<Self, Error> {
         let length = chunk
@@ -134,6 +137,9 @@ impl Chunked {
             .zip(&chunk)
             .map(|(n, chunk)| n.div_ceil(*chunk))
             .collect();
+        if fill.as_ref().is_some_and(|fill| fill.len() as u64 != size) {
+            return Err(broken("the fill value is not as long as an element"));
+        }
         let row_bytes = shape[1..].iter().product::<u64>() * size;
         if row_bytes > 4 * MAX_SLAB {
             return Err(broken(format!(
@@ -146,6 +152,7 @@ impl Chunked {
             chunk: &chunk,
             length,
             is_filtered: !filters.is_empty(),
+            has_fill: fill.is_some(),
         };
         let list = chunks::list(file, &index, &grid)?;
         if let Some(large) = list.iter().find(|chunk| chunk.length > 2 * MAX_CHUNK) {
@@ -160,6 +167,7 @@ impl Chunked {
             chunk,
             size,
             filters,
+            fill,
             list,
             per_row,
             row_bytes,
@@ -184,17 +192,19 @@ impl Chunked {
             return Ok(());
         }
         let length = self.chunk.iter().product::<u64>() * self.size;
-        let from = (row_of_chunks * self.per_row) as usize;
-        for chunk in &self.list[from..from + self.per_row as usize] {
+        if let Some(fill) = &self.fill {
+            for element in slab.chunks_exact_mut(fill.len()) {
+                element.copy_from_slice(fill);
+            }
+        }
+        let from = row_of_chunks * self.per_row;
+        let begin = self.list.partition_point(|chunk| chunk.number < from);
+        let of_row = |chunk: &&Chunk| chunk.number - from < self.per_row;
+        for chunk in self.list[begin..].iter().take_while(of_row) {
             let mut stored = vec![0; chunk.length as usize];
             file.read_at(chunk.address, &mut stored)?;
             let elements = filters::undo(&self.filters, chunk.skipped, stored, length as usize)?;
-            self.scatter(
-                &elements,
-                chunk.number - row_of_chunks * self.per_row,
-                (first, rows),
-                slab,
-            );
+            self.scatter(&elements, chunk.number - from, (first, rows), slab);
         }
         Ok(())
     }
@@ -304,7 +314,7 @@ mod tests {
         let layout = messages::layout(object.message(LAYOUT).unwrap(), 4).unwrap();
         let filters = messages::filters(object.message(FILTERS).unwrap()).unwrap();
         let mut elements =
-            Elements::new(&file, layout, filters, (vec![192, 64, 64, 3], 1)).unwrap();
+            Elements::new(&file, layout, (filters, None), (vec![192, 64, 64, 3], 1)).unwrap();
         if let (Source::Chunks(chunked), Some(rows)) = (&mut elements.source, rows) {
             chunked.rows_at_once = rows;
         }

@@ -220,6 +220,42 @@ fn newer_indexes_and_types_are_read() {
     assert!(message.contains("resizable chunked data set"), "{message}");
 }
 
+/// Every value follows from its place: `scripts/golden/h5_odd.py`.
+#[test]
+fn what_other_programs_fill_in_or_link_is_read_or_named() {
+    for name in ["h5_odd.h5", "h5_latest_odd.h5"] {
+        let file = H5Reader::open(&path(name)).unwrap();
+        // Links to paths and other files are no arrays of their own.
+        assert_eq!(file.names(), ["booleans", "filled", "outside", "unwritten"]);
+        let filled = file.read("filled").unwrap().to_i64().unwrap();
+        assert_eq!(filled.shape(), [10, 4, 3]);
+        for (place, &found) in filled.indexed_iter() {
+            let (i, j, k) = (place[0], place[1], place[2]);
+            let written = (3..5).contains(&i) && j > 0;
+            let value = || ((i - 3) * 9 + (j - 1) * 3 + k) as i64;
+            assert_eq!(
+                found,
+                if written { value() } else { -77 },
+                "{name} {place:?}"
+            );
+        }
+        let booleans = file.read("booleans").unwrap();
+        assert_eq!(booleans.dtype(), DType::Bool);
+        assert_eq!(
+            booleans.to_i64().unwrap().into_raw_vec_and_offset().0,
+            [1, 0, 0, 1, 0, 0]
+        );
+        // Without a chosen value, half a file is not a dark one.
+        let problem = |array: &str| file.read(array).unwrap_err().to_string();
+        assert!(problem("unwritten").contains("were never written"));
+        assert!(
+            problem("outside").contains("in another file"),
+            "{}",
+            problem("outside")
+        );
+    }
+}
+
 /// The slab of one row of chunks (24 images) and a chunk, not all 192 images.
 #[test]
 fn a_stream_holds_one_slab() {
