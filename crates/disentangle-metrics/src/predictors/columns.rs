@@ -9,21 +9,14 @@ use rayon::prelude::*;
 /// Values that differ by less are not told apart, in `f32` arithmetic as in scikit-learn.
 const CLOSE: f32 = 1e-7;
 
-/// A row with its value of some column.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Entry {
-    pub(super) row: u32,
-    pub(super) value: f32,
-}
-
 /// The columns of codes `[n, D]`, in the order of the rows and sorted.
 #[derive(Debug)]
 pub(crate) struct Columns {
     pub(super) rows: usize,
     /// `[D][n]`
     pub(super) values: Vec<Vec<f32>>,
-    /// `[D][n]`, ascending; rows of equal value in their order.
-    pub(super) sorted: Vec<Vec<Entry>>,
+    /// Rows `[D][n]`, their values ascending; rows of equal value in their order.
+    pub(super) sorted: Vec<Vec<u32>>,
     /// The place of each column in an order that depends on what the columns hold, not where they stand,
     /// so that random choices among columns do not depend on their order.
     pub(super) place: Vec<usize>,
@@ -41,7 +34,7 @@ impl Columns {
         let sorted: Vec<_> = values.par_iter().map(|values| sort(values)).collect();
         Self {
             rows: x.nrows(),
-            groups: groups(&sorted),
+            groups: groups(&values, &sorted),
             singles: (0..values.len()).map(|column| vec![column]).collect(),
             sorted,
             place: places(&values),
@@ -66,18 +59,14 @@ pub(super) fn between(low: f32, high: f32) -> f64 {
     f64::from(low) / 2.0 + f64::from(high) / 2.0
 }
 
-fn sort(values: &[f32]) -> Vec<Entry> {
+fn sort(values: &[f32]) -> Vec<u32> {
     let mut keys: Vec<u64> = values
         .iter()
         .enumerate()
         .map(|(row, value)| u64::from(ordered(*value)) << 32 | row as u64)
         .collect();
     keys.sort_unstable();
-    let entry = |key: u64| Entry {
-        row: key as u32,
-        value: values[key as u32 as usize],
-    };
-    keys.into_iter().map(entry).collect()
+    keys.into_iter().map(|key| key as u32).collect()
 }
 
 /// Maps floats to integers of the same order.
@@ -91,22 +80,22 @@ fn ordered(value: f32) -> u32 {
 }
 
 /// Groups columns with the same rows in the same order, equal values at the same places.
-fn groups(sorted: &[Vec<Entry>]) -> Vec<Vec<usize>> {
-    let alike = |a: &[Entry], b: &[Entry]| {
-        let mut pairs = a.windows(2).zip(b.windows(2));
-        let ends = a.first().map(|entry| entry.row) == b.first().map(|entry| entry.row);
-        ends && pairs.all(|(a, b)| {
-            a[1].row == b[1].row
-                && (a[0].value == a[1].value) == (b[0].value == b[1].value)
-                && differ(a[0].value, a[1].value) == differ(b[0].value, b[1].value)
-        })
+fn groups(values: &[Vec<f32>], sorted: &[Vec<u32>]) -> Vec<Vec<usize>> {
+    let alike = |a: usize, b: usize| {
+        sorted[a] == sorted[b]
+            && sorted[a].windows(2).all(|rows| {
+                let [(a, next_a), (b, next_b)] = [a, b].map(|column: usize| {
+                    (
+                        values[column][rows[0] as usize],
+                        values[column][rows[1] as usize],
+                    )
+                });
+                (a == next_a) == (b == next_b) && differ(a, next_a) == differ(b, next_b)
+            })
     };
     let mut groups: Vec<Vec<usize>> = Vec::new();
-    for (column, entries) in sorted.iter().enumerate() {
-        match groups
-            .iter_mut()
-            .find(|group| alike(&sorted[group[0]], entries))
-        {
+    for column in 0..sorted.len() {
+        match groups.iter_mut().find(|group| alike(group[0], column)) {
             Some(group) => group.push(column),
             None => groups.push(vec![column]),
         }
@@ -139,8 +128,7 @@ mod tests {
     #[test]
     fn columns_are_sorted_and_equal_values_keep_their_order() {
         let columns = Columns::new(array![[0.5], [-2.0], [0.5], [-0.25], [f32::MIN]].view());
-        let rows: Vec<_> = columns.sorted[0].iter().map(|entry| entry.row).collect();
-        assert_eq!(rows, [4, 1, 3, 0, 2]);
+        assert_eq!(columns.sorted[0], [4, 1, 3, 0, 2]);
     }
 
     #[test]

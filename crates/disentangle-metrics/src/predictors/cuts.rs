@@ -22,8 +22,7 @@ pub(super) struct Cut {
 
 impl Cuts {
     /// Keeps a cut if none is better.
-    pub(super) fn add(&mut self, group: usize, cut: Cut) {
-        let cut = Cut { group, ..cut };
+    pub(super) fn add(&mut self, cut: Cut) {
         match self.best {
             Some(best) if best.score > cut.score => {}
             Some(best) if best.score == cut.score => self.equals.push(cut),

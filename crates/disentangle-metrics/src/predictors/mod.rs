@@ -16,6 +16,7 @@ mod logistic;
 mod logistic_cv;
 mod pairwise;
 mod regression_tree;
+mod search;
 mod span;
 mod ties;
 

@@ -4,15 +4,14 @@
 //! random column wins. Breiman et al. 1984; checked against scikit-learn 1.9.1, `tree/_splitter.pyx`.
 //! Differs: columns are sorted once and partitioned stably, instead of being sorted in every node.
 
-use super::columns::{Columns, Entry, between, differ};
+use super::columns::{Columns, between};
 use super::cuts::{Cut, Cuts};
+use super::search::Search;
 use super::span::Span;
 use super::ties::Ties;
 
 /// A node without spread is a leaf: scikit-learn's `EPSILON`.
 const PURE: f64 = f64::EPSILON;
-/// Products with reciprocals differ from quotients by a few units in the last place.
-const NEARLY: f64 = 1.0 - 16.0 * f64::EPSILON;
 
 /// A fitted tree.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -67,10 +66,8 @@ pub(super) struct Grower<'a> {
     rows: Vec<u32>,
     /// Whether a row goes right in the cut at hand.
     right: Vec<bool>,
-    /// The sorted columns `[D][n]` of the nodes at depth 1, 2, …; those at depth 0 are the columns' own.
-    levels: Vec<Vec<Entry>>,
-    /// One sorted column of two siblings that are the last to be cut.
-    scratch: Vec<Entry>,
+    /// The rows `[D][n]` of the nodes at depth 1, 2, …, sorted by column; those at depth 0 are the columns' own.
+    levels: Vec<Vec<u32>>,
     /// The rank of each column, or of its place, among those that tie.
     ranks: Vec<usize>,
 }
@@ -99,7 +96,7 @@ impl<'a> Grower<'a> {
         depth: usize,
     ) -> Self {
         let n = columns.rows;
-        let level = || vec![Entry::default(); n * columns.count()];
+        let level = || vec![0; n * columns.count()];
         Self {
             columns,
             groups,
@@ -107,8 +104,7 @@ impl<'a> Grower<'a> {
             depth,
             rows: vec![0; n],
             right: vec![false; n],
-            levels: (2..depth).map(|_| level()).collect(),
-            scratch: vec![Entry::default(); n],
+            levels: (1..depth).map(|_| level()).collect(),
             ranks: (0..columns.count()).collect(),
         }
     }
@@ -135,14 +131,9 @@ impl<'a> Grower<'a> {
                 importances: vec![0.0; self.columns.count()],
             },
         };
-        let cuts = self.is_cut(&root, 0).then(|| {
-            let mut cuts = Cuts::default();
-            for (group, columns) in self.groups.iter().enumerate() {
-                let sorted = &self.columns.sorted[columns[0]];
-                self.search(sorted, group, (targets, root.sum), &mut cuts);
-            }
-            cuts
-        });
+        let cuts = self
+            .is_cut(&root, 0)
+            .then(|| self.search(&root, 0, targets));
         self.settle(root, cuts, (0, 0), &mut growth);
         let mut grown = growth.grown;
         let n = targets.len() as f64;
@@ -169,18 +160,26 @@ impl<'a> Grower<'a> {
         depth < self.depth && span.len() > 1 && span.impurity() > PURE
     }
 
-    /// Adds the best cut of a column's sorted rows to those of a node.
-    fn search(
-        &self,
-        entries: &[Entry],
-        group: usize,
-        (targets, sum): (&[f64], f64),
-        cuts: &mut Cuts,
-    ) {
-        if !differ(entries[0].value, entries[entries.len() - 1].value) {
-            cuts.constant.push(self.groups[group][0]);
-        } else if let Some(cut) = self.best_cut(entries, targets, sum) {
-            cuts.add(group, cut);
+    /// Returns the best cuts of a node.
+    fn search(&self, span: &Span, depth: usize, targets: &[f64]) -> Cuts {
+        let search = Search {
+            columns: self.columns,
+            groups: self.groups,
+            inverse: self.inverse,
+            targets,
+            sum: span.sum,
+        };
+        search.cuts(|column| &self.sorted(column, depth)[span.start..span.end])
+    }
+
+    /// Returns the rows of all nodes of a depth, those of a node sorted by a column.
+    fn sorted(&self, column: usize, depth: usize) -> &[u32] {
+        match depth {
+            0 => &self.columns.sorted[column],
+            _ => {
+                let n = self.columns.rows;
+                &self.levels[depth - 1][column * n..(column + 1) * n]
+            }
         }
     }
 
@@ -206,36 +205,6 @@ impl<'a> Grower<'a> {
         };
         let all = cuts.best.iter().chain(&cuts.equals);
         (all.min_by_key(|cut| rank(cut)).copied(), known)
-    }
-
-    /// Returns the best cut of sorted rows, the first of equals.
-    fn best_cut(&self, entries: &[Entry], targets: &[f64], sum: f64) -> Option<Cut> {
-        let n = entries.len();
-        let (mut left, mut best, mut at) = (0.0, f64::NEG_INFINITY, 0);
-        let mut nearly_best = best;
-        let inverses = self.inverse[1..n].iter();
-        let inverses = inverses.zip(self.inverse[1..n].iter().rev()).enumerate();
-        for (pair, (before, (to_left, to_right))) in entries.windows(2).zip(inverses) {
-            left += targets[pair[0].row as usize];
-            if differ(pair[0].value, pair[1].value) {
-                let right = sum - left;
-                if left * left * to_left + right * right * to_right >= nearly_best {
-                    // Cuts that tie but for rounding are told apart as in scikit-learn, which divides.
-                    let (n_left, n_right) = ((before + 1) as f64, (n - before - 1) as f64);
-                    let score = left * left / n_left + right * right / n_right;
-                    if score > best {
-                        (best, nearly_best) = (score, score * NEARLY);
-                        at = before;
-                    }
-                }
-            }
-        }
-        (best > f64::NEG_INFINITY).then(|| Cut {
-            score: best,
-            group: 0,
-            low: entries[at].value,
-            high: entries[at + 1].value,
-        })
     }
 
     /// Makes a node a leaf, or cuts it and settles its children.
@@ -284,19 +253,14 @@ impl<'a> Grower<'a> {
     /// decide between cuts, and scikit-learn sums in this order.
     fn sort_rows(&mut self, span: &Span, depth: usize, column: Option<usize>) {
         let Some(column) = column else { return };
-        let sorted = match depth {
-            0 => &self.columns.sorted[column],
-            depth if depth <= self.levels.len() => {
-                let n = self.columns.rows;
-                &self.levels[depth - 1][column * n..(column + 1) * n]
-            }
+        if depth > 0 && depth + 1 >= self.depth {
             // The children are leaves.
-            _ => return,
-        };
-        let range = span.start..span.end;
-        for (row, entry) in self.rows[range.clone()].iter_mut().zip(&sorted[range]) {
-            *row = entry.row;
+            return;
         }
+        let mut rows = std::mem::take(&mut self.rows);
+        let range = span.start..span.end;
+        rows[range.clone()].copy_from_slice(&self.sorted(column, depth)[range]);
+        self.rows = rows;
     }
 
     /// Moves the rows that go left to the front, swapping from both ends as scikit-learn; returns where the
@@ -318,7 +282,7 @@ impl<'a> Grower<'a> {
     }
 
     /// Returns the best cuts of two siblings that are to be cut; partitions their parent's sorted columns
-    /// on the way.
+    /// before.
     fn cut_children(
         &mut self,
         children: &[Span; 2],
@@ -326,54 +290,35 @@ impl<'a> Grower<'a> {
         targets: &[f64],
     ) -> [Option<Cuts>; 2] {
         let wanted = [0, 1].map(|side: usize| self.is_cut(&children[side], depth + 1));
-        let mut cuts = wanted.map(|wanted| wanted.then(Cuts::default));
         if wanted == [false; 2] {
-            return cuts;
+            return [None, None];
         }
         let (start, middle, end) = (children[0].start, children[0].end, children[1].end);
         // The buffers leave the grower, so that it can be read while they are written.
         let mut levels = std::mem::take(&mut self.levels);
-        let mut scratch = std::mem::take(&mut self.scratch);
-        let stored = depth.min(levels.len());
-        let (above, below) = levels.split_at_mut(stored);
+        let (above, below) = levels.split_at_mut(depth);
         let n = self.columns.rows;
-        for (group, columns) in self.groups.iter().enumerate() {
-            let column = columns[0];
-            let sorted = &self.columns.sorted[column];
-            if !differ(sorted[0].value, sorted[n - 1].value) {
-                let constant = cuts.iter_mut().flatten();
-                constant.for_each(|cuts| cuts.constant.push(column));
-                continue;
-            }
-            let here = column * n + start..column * n + end;
-            let source = match depth {
-                0 => &sorted[start..end],
-                _ => &above[depth - 1][here.clone()],
+        for columns in self.groups {
+            let here = columns[0] * n + start..columns[0] * n + end;
+            let source = match above.last() {
+                None => &self.columns.sorted[columns[0]][start..end],
+                Some(level) => &level[here.clone()],
             };
-            let target = match below.first_mut() {
-                Some(level) => &mut level[here],
-                None => &mut scratch[..end - start],
-            };
-            split_stably(source, target, &self.right, middle - start);
-            let (left, right) = target.split_at(middle - start);
-            for ((cuts, entries), child) in cuts.iter_mut().zip([left, right]).zip(children) {
-                if let Some(cuts) = cuts {
-                    self.search(entries, group, (targets, child.sum), cuts);
-                }
-            }
+            split_stably(source, &mut below[0][here], &self.right, middle - start);
         }
-        (self.levels, self.scratch) = (levels, scratch);
-        cuts
+        self.levels = levels;
+        [0, 1].map(|side: usize| {
+            wanted[side].then(|| self.search(&children[side], depth + 1, targets))
+        })
     }
 }
 
-/// Copies entries that go left, then those that go right, each in their order.
-fn split_stably(source: &[Entry], target: &mut [Entry], right: &[bool], middle: usize) {
+/// Copies rows that go left, then those that go right, each in their order.
+fn split_stably(source: &[u32], target: &mut [u32], right: &[bool], middle: usize) {
     let (mut at_left, mut at_right) = (0, middle);
-    for entry in source {
-        let goes_right = right[entry.row as usize];
-        let at = if goes_right { at_right } else { at_left };
-        target[at] = *entry;
+    for &row in source {
+        let goes_right = right[row as usize];
+        target[if goes_right { at_right } else { at_left }] = row;
         at_right += usize::from(goes_right);
         at_left += usize::from(!goes_right);
     }
