@@ -3,7 +3,7 @@
 use std::fmt;
 
 use candle_core::{Module, Tensor};
-use disentangle_nn::{Activation, Conv2d, ConvTranspose2d, Geometry, Linear, Params};
+use disentangle_nn::{Activation, Convolutions, Geometry, Linear, Params};
 
 use crate::Error;
 
@@ -35,16 +35,21 @@ impl fmt::Display for Volume {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Window(pub usize, pub usize, pub usize);
 
-type Layer = Box<dyn Module + Send + Sync>;
+enum Layer {
+    /// As many in a row as there are: they run as one.
+    Convolutions(Convolutions),
+    Other(Box<dyn Module + Send + Sync>),
+}
 
 /// A finished chain.
 pub(crate) struct Network(Vec<Layer>);
 
 impl Network {
     pub(crate) fn forward(&self, x: &Tensor) -> candle_core::Result<Tensor> {
-        self.0
-            .iter()
-            .try_fold(x.clone(), |x, layer| layer.forward(&x))
+        self.0.iter().try_fold(x.clone(), |x, layer| match layer {
+            Layer::Convolutions(layers) => layers.forward(&x),
+            Layer::Other(layer) => layer.forward(&x),
+        })
     }
 }
 
@@ -83,9 +88,8 @@ impl<'a> Chain<'a> {
     ) -> Result<Self, Error> {
         let geometry = self.geometry(outputs, window);
         let params = self.params.pp(name);
-        let layer = Conv2d::new(geometry, activation, &params);
-        self.resized(name, outputs, |side| geometry.output_side(side))?
-            .push(Box::new(layer?))
+        self.convolve(|layers| layers.push(geometry, activation, &params))?
+            .resized(name, outputs, |side| geometry.output_side(side))
     }
 
     pub(crate) fn deconv(
@@ -97,9 +101,8 @@ impl<'a> Chain<'a> {
     ) -> Result<Self, Error> {
         let geometry = self.geometry(outputs, window);
         let params = self.params.pp(name);
-        let layer = ConvTranspose2d::new(geometry, activation, &params);
-        self.resized(name, outputs, |side| geometry.transposed_side(side))?
-            .push(Box::new(layer?))
+        self.convolve(|layers| layers.push_transposed(geometry, activation, &params))?
+            .resized(name, outputs, |side| geometry.transposed_side(side))
     }
 
     /// A fully connected layer over everything that has been reached.
@@ -112,12 +115,12 @@ impl<'a> Chain<'a> {
         let params = self.params.pp(name);
         let layer = Linear::new(self.reached.elements(), outputs, activation, &params)?;
         self.reached = flat(outputs);
-        self.push(Box::new(layer))
+        self.push(layer)
     }
 
     pub(crate) fn flatten(mut self) -> Result<Self, Error> {
         self.reached = flat(self.reached.elements());
-        self.push(Box::new(|x: &Tensor| x.flatten_from(1)))
+        self.push(|x: &Tensor| x.flatten_from(1))
     }
 
     pub(crate) fn unflatten(mut self, volume: Volume) -> Result<Self, Error> {
@@ -134,7 +137,7 @@ impl<'a> Chain<'a> {
             width,
         } = volume;
         let shape = move |x: &Tensor| x.reshape(((), channels, height, width));
-        self.push(Box::new(shape))
+        self.push(shape)
     }
 
     /// Any layer that makes `reached` of what has been reached.
@@ -144,7 +147,7 @@ impl<'a> Chain<'a> {
         layer: impl Module + Send + Sync + 'static,
     ) -> Result<Self, Error> {
         self.reached = reached;
-        self.push(Box::new(layer))
+        self.push(layer)
     }
 
     /// Requires sides that can be halved without a rest, so that no pixel is left out.
@@ -204,8 +207,25 @@ impl<'a> Chain<'a> {
         Ok(self)
     }
 
-    fn push(mut self, layer: Layer) -> Result<Self, Error> {
-        self.layers.push(layer);
+    fn push(mut self, layer: impl Module + Send + Sync + 'static) -> Result<Self, Error> {
+        self.layers.push(Layer::Other(Box::new(layer)));
+        Ok(self)
+    }
+
+    /// Adds to the convolutions at the end of the chain.
+    fn convolve(
+        mut self,
+        add: impl FnOnce(&mut Convolutions) -> candle_core::Result<()>,
+    ) -> Result<Self, Error> {
+        let mut convolutions = match self.layers.pop() {
+            Some(Layer::Convolutions(layers)) => layers,
+            other => {
+                self.layers.extend(other);
+                Convolutions::default()
+            }
+        };
+        add(&mut convolutions)?;
+        self.layers.push(Layer::Convolutions(convolutions));
         Ok(self)
     }
 

@@ -4,7 +4,7 @@ use candle_core::{Result, Tensor};
 
 use crate::{
     Activation,
-    convolution::{Convolution, Direction, Geometry},
+    convolution::{Convolution, Direction, Geometry, Layer, Stack},
     storage::is_host_f32,
 };
 
@@ -43,15 +43,19 @@ pub fn conv2d(
     config: Conv2d,
 ) -> Result<Tensor> {
     config.activation.check()?;
-    let geometry = Geometry::of_conv2d(x, weight, bias, config.stride, config.padding)?;
+    let geometry = Geometry::of_conv2d(x.dims(), weight, bias, config.stride, config.padding)?;
     if is_host_f32(x) && is_host_f32(weight) && bias.is_none_or(is_host_f32) {
-        let direction = Direction::Forwards;
-        Convolution {
+        let convolution = Convolution {
             geometry,
-            direction,
+            direction: Direction::Forwards,
             activation: config.activation,
-        }
-        .apply(x, weight, bias)
+        };
+        let layer = Layer {
+            convolution,
+            weight: weight.contiguous()?,
+            bias: bias.map(Tensor::contiguous).transpose()?,
+        };
+        Stack::new(vec![layer]).apply(&x.contiguous()?)
     } else {
         with_candle(x, weight, bias, config, &geometry)
     }

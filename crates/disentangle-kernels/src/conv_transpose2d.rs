@@ -5,7 +5,7 @@ use candle_core::{Result, Tensor};
 use crate::{
     Activation,
     conv2d::add_bias,
-    convolution::{Convolution, Direction, Geometry},
+    convolution::{Convolution, Direction, Geometry, Layer, Stack},
     storage::is_host_f32,
 };
 
@@ -49,15 +49,19 @@ pub fn conv_transpose2d(
 ) -> Result<Tensor> {
     config.activation.check()?;
     let paddings = [config.padding, config.output_padding];
-    let geometry = Geometry::of_conv_transpose2d(x, weight, bias, config.stride, paddings)?;
+    let geometry = Geometry::of_conv_transpose2d(x.dims(), weight, bias, config.stride, paddings)?;
     if is_host_f32(x) && is_host_f32(weight) && bias.is_none_or(is_host_f32) {
-        let direction = Direction::Backwards;
-        Convolution {
+        let convolution = Convolution {
             geometry,
-            direction,
+            direction: Direction::Backwards,
             activation: config.activation,
-        }
-        .apply(x, weight, bias)
+        };
+        let layer = Layer {
+            convolution,
+            weight: weight.contiguous()?,
+            bias: bias.map(Tensor::contiguous).transpose()?,
+        };
+        Stack::new(vec![layer]).apply(&x.contiguous()?)
     } else {
         with_candle(x, weight, bias, config)
     }

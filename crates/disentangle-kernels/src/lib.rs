@@ -9,6 +9,7 @@ mod convolution;
 mod elementary;
 mod mixture;
 mod simd;
+mod stack;
 mod storage;
 mod workspace;
 
@@ -18,3 +19,4 @@ pub use bernoulli::bernoulli_nll;
 pub use conv_transpose2d::{ConvTranspose2d, conv_transpose2d};
 pub use conv2d::{Conv2d, conv2d};
 pub use mixture::{PairLogWeights, mixture_log_densities};
+pub use stack::{ConvKind, ConvLayer, conv_stack};

@@ -16,6 +16,7 @@ const KEPT: usize = 96;
 static POOL: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
 
 /// A buffer with numbers left over from earlier work, which returns to the pool when dropped.
+#[derive(Debug)]
 pub(crate) struct Workspace {
     buffer: Vec<f32>,
     len: usize,
@@ -32,6 +33,19 @@ impl Workspace {
         // Sizes in steps let layers of similar size share a buffer.
         let buffer = from_pool.unwrap_or_else(|| vec![0.; len.next_multiple_of(1 << 14)]);
         Self { buffer, len }
+    }
+}
+
+impl Workspace {
+    /// The numbers to write, as [`filled`] lends them.
+    #[expect(
+        unsafe_code,
+        reason = "a slice of numbers as one that is to be written"
+    )]
+    pub(crate) fn as_unwritten(&mut self) -> &mut [MaybeUninit<f32>] {
+        let numbers: &mut [f32] = self;
+        // SAFETY: the layout is the same, and this crate only ever writes numbers through it.
+        unsafe { &mut *(std::ptr::from_mut(numbers) as *mut [MaybeUninit<f32>]) }
     }
 }
 

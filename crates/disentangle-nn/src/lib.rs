@@ -10,7 +10,7 @@ mod typed;
 
 pub use initialization::Initialization;
 pub use layers::activation::Activation;
-pub use layers::conv::{Conv2d, ConvTranspose2d, Geometry};
+pub use layers::conv::{Convolutions, Geometry};
 pub use layers::linear::Linear;
 pub use param_store::ParamStore;
 pub use params::Params;

@@ -9,30 +9,24 @@ use std::mem::MaybeUninit;
 use rayon::prelude::*;
 
 use super::{
-    Geometry,
+    Convolution, Geometry,
     correlate::{Correlator, Direction, Epilogue},
     weight_gradient::WeightGradient,
 };
-use crate::{
-    Activation,
-    simd::widely,
-    workspace::{Workspace, filled},
-};
+use crate::{Activation, simd::widely, workspace::Workspace};
 
 /// Parts that can be worked on at the same time.
 const PARTS: usize = 16;
 /// Numbers that the weight gradients of all parts may have together, unless one has more.
 const PARTS_LEN: usize = 1 << 22;
 
-/// Returns the wanted gradients of a convolution in either direction.
+/// Writes the wanted gradients of a convolution.
 pub(crate) fn backward(
-    geometry: &Geometry,
-    direction: Direction,
-    activation: Activation,
+    convolution: &Convolution,
     operands: Operands<'_>,
-    wanted: Gradients<bool>,
-) -> Gradients<Option<Vec<f32>>> {
-    Backward::new(geometry, direction, activation, operands.weight, wanted).run(operands)
+    gradients: Gradients<'_>,
+) {
+    Backward::new(convolution, &operands, &gradients).run(operands, gradients);
 }
 
 /// What [`backward`] reads.
@@ -44,14 +38,18 @@ pub(crate) struct Operands<'a> {
     pub(crate) y: &'a [f32],
     /// The gradient of the output.
     pub(crate) grad: &'a [f32],
+    /// What made `x`; its gradient is taken through that, too.
+    pub(crate) before: Activation,
 }
 
-/// The gradients to compute, or those computed.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Gradients<T> {
-    pub(crate) x: T,
-    pub(crate) weight: T,
-    pub(crate) bias: T,
+/// Where the wanted gradients go.
+#[derive(Default)]
+pub(crate) struct Gradients<'a> {
+    /// Written whole.
+    pub(crate) x: Option<&'a mut [MaybeUninit<f32>]>,
+    /// Zero at the start.
+    pub(crate) weight: Option<&'a mut [f32]>,
+    pub(crate) bias: Option<&'a mut [f32]>,
 }
 
 /// The backward pass of a convolution in either direction.
@@ -59,6 +57,7 @@ struct Backward<'a> {
     geometry: &'a Geometry,
     direction: Direction,
     activation: Activation,
+    before: Activation,
     x: Option<Correlator<'a>>,
     weight: Option<WeightGradient<'a>>,
     bias: bool,
@@ -75,34 +74,38 @@ struct Part<'a> {
 }
 
 impl<'a> Backward<'a> {
-    fn new(
-        geometry: &'a Geometry,
-        direction: Direction,
-        activation: Activation,
-        weight: &[f32],
-        wanted: Gradients<bool>,
-    ) -> Self {
+    fn new(convolution: &'a Convolution, operands: &Operands<'_>, wanted: &Gradients<'_>) -> Self {
+        let &Convolution {
+            ref geometry,
+            direction,
+            activation,
+        } = convolution;
         let plain = Epilogue {
             bias: None,
             activation: Activation::None,
         };
         let x = wanted
             .x
-            .then(|| Correlator::new(geometry, direction.opposite(), weight, plain));
+            .is_some()
+            .then(|| Correlator::new(geometry, direction.opposite(), operands.weight, plain));
         // With the tile of the other product, both read the same columns.
         let tile = x.as_ref().map_or(1, Correlator::tile);
-        let weight = wanted.weight.then(|| WeightGradient::new(geometry, tile));
+        let weight = wanted
+            .weight
+            .is_some()
+            .then(|| WeightGradient::new(geometry, tile));
         Self {
             geometry,
             direction,
             activation,
+            before: operands.before,
             x,
             weight,
-            bias: wanted.bias,
+            bias: wanted.bias.is_some(),
         }
     }
 
-    fn run(&self, operands: Operands<'_>) -> Gradients<Option<Vec<f32>>> {
+    fn run(&self, operands: Operands<'_>, gradients: Gradients<'_>) {
         let batch = self.geometry.batch;
         let [x_image, y_image] = self.images();
         let group = self.group();
@@ -114,47 +117,36 @@ impl<'a> Backward<'a> {
         let mut weight_sums = Workspace::new(parts * weight_len);
         let bias_len = self.channels();
         let mut bias_sums = vec![0f64; parts * bias_len];
-        let compute = |grad_x: &mut [MaybeUninit<f32>]| {
-            let mut rest = (grad_x, &mut *weight_sums, bias_sums.as_mut_slice());
-            let mut list = Vec::with_capacity(parts);
-            for part in 0..parts {
-                let range = part * images..batch.min((part + 1) * images);
-                let x_len = if self.x.is_some() {
-                    range.len() * x_image
-                } else {
-                    0
-                };
-                let (grad_x, weight_sums, bias_sums);
-                (grad_x, rest.0) = rest.0.split_at_mut(x_len);
-                (weight_sums, rest.1) = rest.1.split_at_mut(weight_len);
-                (bias_sums, rest.2) = rest.2.split_at_mut(bias_len);
-                list.push(Part {
-                    x: &operands.x[range.start * x_image..range.end * x_image],
-                    y: &operands.y[range.start * y_image..range.end * y_image],
-                    grad: &operands.grad[range.start * y_image..range.end * y_image],
-                    grad_x,
-                    weight_sums,
-                    bias_sums,
-                });
-            }
-            list.into_par_iter()
-                .for_each(|part| self.run_part(part, group));
-        };
-        let x_len = if self.x.is_some() { batch * x_image } else { 0 };
-        #[expect(
-            unsafe_code,
-            reason = "spares the zeroing of an output that is written whole"
-        )]
-        // SAFETY: if wanted, each part writes the gradients of all its images, and the parts are all images.
-        let grad_x = unsafe { filled(x_len, compute) };
-        let bias_sums = |c: usize| bias_sums.iter().skip(c).step_by(bias_len).sum::<f64>() as f32;
-        Gradients {
-            x: self.x.is_some().then_some(grad_x),
-            weight: self
-                .weight
-                .as_ref()
-                .map(|weight| weight.gather(&weight_sums)),
-            bias: self.bias.then(|| (0..bias_len).map(bias_sums).collect()),
+        let grad_x = gradients.x.unwrap_or_default();
+        let mut rest = (grad_x, &mut *weight_sums, bias_sums.as_mut_slice());
+        let mut list = Vec::with_capacity(parts);
+        for part in 0..parts {
+            let range = part * images..batch.min((part + 1) * images);
+            let x_len = if self.x.is_some() {
+                range.len() * x_image
+            } else {
+                0
+            };
+            let (grad_x, weight_sums, bias_sums);
+            (grad_x, rest.0) = rest.0.split_at_mut(x_len);
+            (weight_sums, rest.1) = rest.1.split_at_mut(weight_len);
+            (bias_sums, rest.2) = rest.2.split_at_mut(bias_len);
+            list.push(Part {
+                x: &operands.x[range.start * x_image..range.end * x_image],
+                y: &operands.y[range.start * y_image..range.end * y_image],
+                grad: &operands.grad[range.start * y_image..range.end * y_image],
+                grad_x,
+                weight_sums,
+                bias_sums,
+            });
+        }
+        list.into_par_iter()
+            .for_each(|part| self.run_part(part, group));
+        if let Some((weight, out)) = self.weight.as_ref().zip(gradients.weight) {
+            weight.gather(&weight_sums, out);
+        }
+        for (c, out) in gradients.bias.unwrap_or_default().iter_mut().enumerate() {
+            *out = bias_sums.iter().skip(c).step_by(bias_len).sum::<f64>() as f32;
         }
     }
 
@@ -212,6 +204,9 @@ impl<'a> Backward<'a> {
             }
             let grad_x = grad_x.next().unwrap_or_default();
             self.run_group(x, grad, grad_x, part.weight_sums);
+            if self.before != Activation::None {
+                self.through_before(x, grad_x);
+            }
         }
     }
 
@@ -252,6 +247,22 @@ impl<'a> Backward<'a> {
                 }
             }
         }
+    }
+
+    /// Takes a group's gradient through the activation that made its input, while both are in the caches.
+    fn through_before(&self, x: &[f32], grad_x: &mut [MaybeUninit<f32>]) {
+        let slope = self.before.negative_slope();
+        widely(
+            #[inline(always)]
+            || {
+                for (out, &x) in grad_x.iter_mut().zip(x) {
+                    #[expect(unsafe_code, reason = "the numbers are there, but not in the type")]
+                    // SAFETY: if wanted, the gradients of all images of the group have just been written.
+                    let grad = unsafe { out.assume_init() };
+                    out.write(if x > 0. { grad } else { grad * slope });
+                }
+            },
+        );
     }
 }
 

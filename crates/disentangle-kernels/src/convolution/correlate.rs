@@ -5,14 +5,14 @@ use std::mem::MaybeUninit;
 use rayon::prelude::*;
 
 use super::{
-    Geometry,
+    Convolution, Geometry, Parameters,
     correlation::{Correlation, Grid},
     layout::{Columns, Layout},
 };
 use crate::{
     Activation,
     simd::{Kernels, Product, Rows, widely},
-    workspace::{Workspace, filled},
+    workspace::Workspace,
 };
 
 /// Rows of the product that one kernel call after the other passes over while their weights stay in the cache.
@@ -47,32 +47,30 @@ pub(crate) struct Epilogue<'a> {
     pub(crate) activation: Activation,
 }
 
-/// Returns the target `[B, C', H', W']` for a source `[B, C, H, W]`.
+/// Writes the target `[B, C', H', W']` for a source `[B, C, H, W]`, all of it.
 pub(crate) fn correlate(
-    geometry: &Geometry,
-    direction: Direction,
+    convolution: &Convolution,
     source: &[f32],
-    weight: &[f32],
-    epilogue: Epilogue<'_>,
-) -> Vec<f32> {
-    let correlator = Correlator::new(geometry, direction, weight, epilogue);
-    let group = correlator.layout.group;
-    let write = |target: &mut [MaybeUninit<f32>]| {
-        if !target.is_empty() {
-            let sources = source.par_chunks(group * correlator.source_image());
-            let targets = target.par_chunks_mut(group * correlator.target_image());
-            targets
-                .zip(sources)
-                .for_each(|(target, source)| correlator.run(source, target));
-        }
+    parameters: Parameters<'_>,
+    target: &mut [MaybeUninit<f32>],
+) {
+    let epilogue = Epilogue {
+        bias: parameters.bias,
+        activation: convolution.activation,
     };
-    #[expect(
-        unsafe_code,
-        reason = "spares the zeroing of an output that is written whole"
-    )]
-    // SAFETY: `run` writes all of a group's images, and the groups are all images.
-    unsafe {
-        filled(geometry.batch * correlator.target_image(), write)
+    let correlator = Correlator::new(
+        &convolution.geometry,
+        convolution.direction,
+        parameters.weight,
+        epilogue,
+    );
+    let group = correlator.layout.group;
+    if !target.is_empty() {
+        let sources = source.par_chunks(group * correlator.source_image());
+        let targets = target.par_chunks_mut(group * correlator.target_image());
+        targets
+            .zip(sources)
+            .for_each(|(target, source)| correlator.run(source, target));
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Geometry {
 impl Geometry {
     /// The sizes of `conv2d`: `x` is the wide image.
     pub(crate) fn of_conv2d(
-        x: &Tensor,
+        x: &[usize],
         weight: &Tensor,
         bias: Option<&Tensor>,
         stride: usize,
@@ -31,7 +31,7 @@ impl Geometry {
         let name = "conv2d";
         let [batch, wide_channels, height, width] = image_dims(name, "input", x)?;
         let [narrow_channels, in_channels, kernel_h, kernel_w] =
-            image_dims(name, "weight", weight)?;
+            image_dims(name, "weight", weight.dims())?;
         check_channels(
             name,
             wide_channels,
@@ -72,7 +72,7 @@ impl Geometry {
 
     /// The sizes of `conv_transpose2d`: `x` is the narrow image.
     pub(crate) fn of_conv_transpose2d(
-        x: &Tensor,
+        x: &[usize],
         weight: &Tensor,
         bias: Option<&Tensor>,
         stride: usize,
@@ -80,7 +80,8 @@ impl Geometry {
     ) -> Result<Self> {
         let name = "conv_transpose2d";
         let [batch, narrow_channels, height, width] = image_dims(name, "input", x)?;
-        let [in_channels, wide_channels, kernel_h, kernel_w] = image_dims(name, "weight", weight)?;
+        let [in_channels, wide_channels, kernel_h, kernel_w] =
+            image_dims(name, "weight", weight.dims())?;
         check_channels(
             name,
             narrow_channels,
@@ -149,11 +150,6 @@ impl Geometry {
         Ok(self)
     }
 
-    /// The length of the weight tensor.
-    pub(crate) fn weight_len(&self) -> usize {
-        self.narrow_channels * self.taps() * self.wide_channels
-    }
-
     /// Pixels of a channel of the wide image.
     pub(crate) fn wide_area(&self) -> usize {
         self.wide[0] * self.wide[1]
@@ -170,10 +166,10 @@ impl Geometry {
     }
 }
 
-fn image_dims(name: &str, what: &str, tensor: &Tensor) -> Result<[usize; 4]> {
-    match tensor.dims() {
+fn image_dims(name: &str, what: &str, dims: &[usize]) -> Result<[usize; 4]> {
+    match dims {
         &[a, b, c, d] if c > 0 && d > 0 => Ok([a, b, c, d]),
-        &[_, _, _, _] => bail!("{name}: the {what} {:?} has no pixels", tensor.dims()),
+        &[_, _, _, _] => bail!("{name}: the {what} {dims:?} has no pixels"),
         dims => bail!("{name}: the {what} must have 4 dimensions, got the shape {dims:?}"),
     }
 }

@@ -133,11 +133,11 @@ impl<'a> WeightGradient<'a> {
             });
     }
 
-    /// Adds parts of [`Self::sums_len`], in order, to the gradient `[narrow channels, wide channels, kernel…]`.
-    pub(crate) fn gather(&self, parts: &[f32]) -> Vec<f32> {
+    /// Adds parts of [`Self::sums_len`], in order, to the gradient `[narrow channels, wide channels, kernel…]`, zero in
+    /// positions of the kernel that meet no pixel.
+    pub(crate) fn gather(&self, parts: &[f32], gradient: &mut [f32]) {
         let taps = &self.grid().taps;
         let (dot, all_taps) = (self.dot, self.geometry.taps());
-        let mut gradient = vec![0f32; self.geometry.weight_len()];
         let row_len = self.geometry.wide_channels * all_taps;
         gradient
             .par_chunks_mut(row_len)
@@ -152,6 +152,5 @@ impl<'a> WeightGradient<'a> {
                     }
                 }
             });
-        gradient
     }
 }

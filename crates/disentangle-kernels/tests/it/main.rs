@@ -8,4 +8,5 @@ mod case;
 mod convolution;
 mod convolution_rules;
 mod mixture;
+mod stack;
 mod support;

@@ -1,7 +1,7 @@
 //! Convolutions on square kernels, NCHW, in PyTorch's weight layouts.
 
 use candle_core::{Module, Result, Tensor};
-use disentangle_kernels as kernels;
+use disentangle_kernels::{Conv2d, ConvKind, ConvLayer, ConvTranspose2d, conv_stack};
 
 use crate::{Activation, Params};
 
@@ -34,97 +34,101 @@ impl Geometry {
     }
 }
 
-/// `activation(conv(x) + b)` of `x` `[B, in, H, W]`; `weight` is `[out, in, k, k]`, `bias` `[out]`.
+/// Convolutions and transposed convolutions in a row: `activation(conv(x) + b)` of `x` `[B, in, H, W]`, again and again.
+///
+/// A convolution's `weight` is `[out, in, k, k]`, a transposed one's `[in, out, k, k]`; `bias` is `[out]`.
+#[derive(Debug, Clone, Default)]
+pub struct Convolutions(Vec<Run>);
+
+/// Layers that the kernels run as one, and an activation that they do not know.
 #[derive(Debug, Clone)]
-pub struct Conv2d {
-    weight: Tensor,
-    bias: Tensor,
-    geometry: Geometry,
+struct Run {
+    layers: Vec<ConvLayer>,
     activation: Activation,
 }
 
-impl Conv2d {
-    /// Takes `weight` and `bias` at a place in the parameters.
+impl Convolutions {
+    /// Adds a convolution that takes `weight` and `bias` at a place in the parameters.
     ///
     /// # Errors
     /// If they are there with other shapes.
-    pub fn new(geometry: Geometry, activation: Activation, params: &Params) -> Result<Self> {
-        let (weight, bias) =
-            weight_and_bias((geometry.outputs, geometry.inputs), geometry, params)?;
-        Ok(Self {
-            weight,
-            bias,
-            geometry,
+    pub fn push(
+        &mut self,
+        geometry: Geometry,
+        activation: Activation,
+        params: &Params,
+    ) -> Result<()> {
+        let channels = (geometry.outputs, geometry.inputs);
+        let (activation, rest) = activation.split();
+        let kind = ConvKind::Conv2d(Conv2d {
+            stride: geometry.stride,
+            padding: geometry.padding,
             activation,
-        })
+        });
+        self.add(layer(channels, geometry, kind, params)?, rest);
+        Ok(())
     }
-}
 
-impl Module for Conv2d {
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let (activation, rest) = self.activation.split();
-        let config = kernels::Conv2d {
-            stride: self.geometry.stride,
-            padding: self.geometry.padding,
-            activation,
-        };
-        rest.forward(&kernels::conv2d(x, &self.weight, Some(&self.bias), config)?)
-    }
-}
-
-/// `activation(convᵀ(x) + b)`; `weight` is `[in, out, k, k]`, `bias` `[out]`.
-#[derive(Debug, Clone)]
-pub struct ConvTranspose2d {
-    weight: Tensor,
-    bias: Tensor,
-    geometry: Geometry,
-    activation: Activation,
-}
-
-impl ConvTranspose2d {
-    /// Takes `weight` and `bias` at a place in the parameters.
+    /// Adds a transposed convolution, likewise.
     ///
     /// # Errors
-    /// If they are there with other shapes.
-    pub fn new(geometry: Geometry, activation: Activation, params: &Params) -> Result<Self> {
-        let (weight, bias) =
-            weight_and_bias((geometry.inputs, geometry.outputs), geometry, params)?;
-        Ok(Self {
-            weight,
-            bias,
-            geometry,
-            activation,
-        })
-    }
-}
-
-impl Module for ConvTranspose2d {
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let (activation, rest) = self.activation.split();
-        let config = kernels::ConvTranspose2d {
-            stride: self.geometry.stride,
-            padding: self.geometry.padding,
+    /// As [`Convolutions::push`].
+    pub fn push_transposed(
+        &mut self,
+        geometry: Geometry,
+        activation: Activation,
+        params: &Params,
+    ) -> Result<()> {
+        let channels = (geometry.inputs, geometry.outputs);
+        let (activation, rest) = activation.split();
+        let kind = ConvKind::ConvTranspose2d(ConvTranspose2d {
+            stride: geometry.stride,
+            padding: geometry.padding,
             output_padding: 0,
             activation,
-        };
-        let y = kernels::conv_transpose2d(x, &self.weight, Some(&self.bias), config)?;
-        rest.forward(&y)
+        });
+        self.add(layer(channels, geometry, kind, params)?, rest);
+        Ok(())
+    }
+
+    fn add(&mut self, layer: ConvLayer, activation: Activation) {
+        match self.0.last_mut() {
+            Some(run) if run.activation == Activation::None => {
+                run.layers.push(layer);
+                run.activation = activation;
+            }
+            _ => self.0.push(Run {
+                layers: vec![layer],
+                activation,
+            }),
+        }
     }
 }
 
-/// Weight `[first, second, k, k]` and bias; the fan in is PyTorch's, `second·k²`.
-fn weight_and_bias(
+impl Module for Convolutions {
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        self.0.iter().try_fold(x.clone(), |x, run| {
+            run.activation.forward(&conv_stack(&x, &run.layers)?)
+        })
+    }
+}
+
+/// A layer with a weight `[first, second, k, k]`; the fan in is PyTorch's, `second·k²`.
+fn layer(
     (first, second): (usize, usize),
     geometry: Geometry,
+    kind: ConvKind,
     params: &Params,
-) -> Result<(Tensor, Tensor)> {
+) -> Result<ConvLayer> {
     let scheme = params.initialization;
     let Geometry {
         kernel, outputs, ..
     } = geometry;
     let area = kernel * kernel;
     let init = scheme.conv_weight(second * area, first * area);
-    let weight = params.get((first, second, kernel, kernel), "weight", init)?;
-    let bias = params.get(outputs, "bias", scheme.bias(second * area))?;
-    Ok((weight, bias))
+    Ok(ConvLayer {
+        weight: params.get((first, second, kernel, kernel), "weight", init)?,
+        bias: Some(params.get(outputs, "bias", scheme.bias(second * area))?),
+        kind,
+    })
 }
