@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Activation,
-    simd::{Kernels, Product, Rows, widely},
+    simd::{Finish, Kernels, Product, Rows},
     workspace::Workspace,
 };
 
@@ -229,21 +229,7 @@ impl<'a> Correlator<'a> {
             sums: &sums,
             pitch: columns.padded,
         };
-        let activation = self.epilogue.activation;
-        match activation {
-            Activation::None => widely(
-                #[inline(always)]
-                || store.run(images, bias, |x| x),
-            ),
-            Activation::Relu => widely(
-                #[inline(always)]
-                || store.run(images, bias, |x| Activation::Relu.at(x)),
-            ),
-            Activation::LeakyRelu(_) => widely(
-                #[inline(always)]
-                || store.run(images, bias, |x| activation.at(x)),
-            ),
-        }
+        store.run(images, bias, self.epilogue.activation);
     }
 }
 
@@ -258,37 +244,34 @@ struct Store<'a> {
 }
 
 impl Store<'_> {
-    #[inline(always)]
     fn run(
         &self,
         images: &mut [&mut [MaybeUninit<f32>]],
         bias: Option<&[f32]>,
-        finish: impl Fn(f32) -> f32,
+        activation: Activation,
     ) {
         let [height, width] = self.correlation.target;
         let step = self.correlation.target_step;
         let [top, left] = self.grid.target;
+        let mut finish = Finish {
+            rows: self.grid.len[0],
+            len: self.grid.len[1],
+            source_pitch: self.layout.row_pitch(self.grid),
+            pitch: step * width,
+            step,
+            bias: 0.,
+            activation,
+        };
+        if finish.source_pitch == finish.len && finish.pitch == finish.len {
+            finish.len *= finish.rows;
+            finish.rows = 1;
+        }
+        let kernels = Kernels::best();
         for (i, image) in images.iter_mut().enumerate() {
             for (c, channel) in image.chunks_mut(height * width).enumerate() {
-                let bias = bias.map_or(0., |bias| bias[c]);
+                finish.bias = bias.map_or(0., |bias| bias[c]);
                 let sums = &self.sums[c * self.pitch + i * self.layout.image_pitch(self.grid)..];
-                let rows = sums
-                    .chunks(self.layout.row_pitch(self.grid))
-                    .take(self.grid.len[0]);
-                for (row, sums) in rows.enumerate() {
-                    let begin = (top + row * step) * width + left;
-                    let end = (top + row * step + 1) * width;
-                    let (out, sums) = (&mut channel[begin..end], &sums[..self.grid.len[1]]);
-                    if step == 1 {
-                        for (out, sum) in out.iter_mut().zip(sums) {
-                            out.write(finish(sum + bias));
-                        }
-                    } else {
-                        for (out, sum) in out.iter_mut().step_by(step).zip(sums) {
-                            out.write(finish(sum + bias));
-                        }
-                    }
-                }
+                kernels.finish(finish, sums, &mut channel[top * width + left..]);
             }
         }
     }

@@ -3,6 +3,8 @@
 //! Every sum runs over `k` (or `i`) in order, one accumulator a number, so results do not depend on how the work was
 //! divided among threads.
 
+use crate::Activation;
+
 /// A vector of f32.
 pub(super) trait Vector: Copy {
     const LANES: usize;
@@ -38,6 +40,16 @@ pub(super) trait Vector: Copy {
     /// # Safety
     /// As [`Vector::zero`].
     unsafe fn even_lanes(self, then: Self) -> Self;
+    /// The lanes of this that are not negative, and those of another instead of the others.
+    ///
+    /// # Safety
+    /// As [`Vector::zero`].
+    unsafe fn unless_negative(self, other: Self) -> Self;
+    /// Writes the first `count` lanes, at most all, to every other number.
+    ///
+    /// # Safety
+    /// As [`Vector::zero`]; `2·count − 1` numbers can be written.
+    unsafe fn store_apart(self, to: *mut f32, count: usize);
     /// Adds the sum of the lanes of each vector to a number.
     ///
     /// # Safety
@@ -80,9 +92,23 @@ pub(super) struct CopyTile {
     pub(super) len: usize,
 }
 
+/// The operands of [`finish`].
+pub(super) struct FinishTile {
+    pub(super) rows: usize,
+    pub(super) from: *const f32,
+    pub(super) from_pitch: usize,
+    pub(super) to: *mut f32,
+    pub(super) to_pitch: usize,
+    /// Numbers of a row.
+    pub(super) len: usize,
+    pub(super) bias: f32,
+    pub(super) activation: Activation,
+}
+
 pub(super) type ProductFn = unsafe fn(&ProductTile);
 pub(super) type DotFn = unsafe fn(&DotTile);
 pub(super) type CopyFn = unsafe fn(&CopyTile);
+pub(super) type FinishFn = unsafe fn(&FinishTile);
 
 /// `out[r][c] (+)= Σₖ left[k·R + r] · right[offsets[k] + c]`
 ///
@@ -199,9 +225,7 @@ pub(super) unsafe fn copy<V: Vector, const STEP: usize>(tile: &CopyTile) {
         unsafe {
             let from = tile.from.add(y * tile.from_pitch);
             let to = tile.to.add(y * width);
-            for i in 0..left {
-                *to.add(i) = 0.;
-            }
+            clear::<V>(to, left);
             let inner = to.add(left);
             let mut i = 0;
             while i + V::LANES <= len {
@@ -229,8 +253,53 @@ pub(super) unsafe fn copy<V: Vector, const STEP: usize>(tile: &CopyTile) {
                 };
                 vector.store_some(inner.add(i), count);
             }
-            for i in left + len..width {
-                *to.add(i) = 0.;
+            clear::<V>(inner.add(len), width - left - len);
+        }
+    }
+}
+
+/// Zeros, without the call that compilers make of such a loop: there are few.
+///
+/// # Safety
+/// As [`product`].
+#[inline(always)]
+unsafe fn clear<V: Vector>(to: *mut f32, count: usize) {
+    let mut i = 0;
+    while i < count {
+        // SAFETY: the caller vouches for the instructions and the memory.
+        unsafe { V::zero().store_some(to.add(i), (count - i).min(V::LANES)) };
+        i += V::LANES;
+    }
+}
+
+/// `to[y·to_pitch + i·STEP] = activation(from[y·from_pitch + i] + bias)`; `STEP` is 1 or 2.
+///
+/// # Safety
+/// As [`product`].
+#[inline(always)]
+pub(super) unsafe fn finish<V: Vector, const STEP: usize>(tile: &FinishTile) {
+    // SAFETY: the caller vouches for the instructions and the memory.
+    unsafe {
+        let slope = tile.activation.negative_slope();
+        let [one, bias, slope] = [&1., &tile.bias, &slope].map(|number| V::splat(number));
+        for y in 0..tile.rows {
+            let from = tile.from.add(y * tile.from_pitch);
+            let to = tile.to.add(y * tile.to_pitch);
+            let mut i = 0;
+            while i < tile.len {
+                let count = (tile.len - i).min(V::LANES);
+                let x = V::load_some(from.add(i), count).mul_add(one, bias);
+                let x = match tile.activation {
+                    Activation::None => x,
+                    Activation::Relu => x.unless_negative(V::zero()),
+                    Activation::LeakyRelu(_) => x.unless_negative(x.mul_add(slope, V::zero())),
+                };
+                if STEP == 1 {
+                    x.store_some(to.add(i), count);
+                } else {
+                    x.store_apart(to.add(2 * i), count);
+                }
+                i += V::LANES;
             }
         }
     }

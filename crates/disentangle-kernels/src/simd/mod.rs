@@ -10,9 +10,11 @@ mod portable;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-use std::sync::OnceLock;
+use std::{mem::MaybeUninit, sync::OnceLock};
 
-use kernels::{CopyFn, CopyTile, DotFn, DotTile, ProductFn, ProductTile};
+use kernels::{CopyFn, CopyTile, DotFn, DotTile, FinishFn, FinishTile, ProductFn, ProductTile};
+
+use crate::Activation;
 
 /// A product kernel: `rows × (vectors · lanes)` numbers at a time.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +46,8 @@ pub(crate) struct Kernels {
     pub(crate) dot: Dot,
     /// With steps of 1 and 2.
     copy: [CopyFn; 2],
+    /// With steps of 1 and 2.
+    finish: [FinishFn; 2],
     width: Width,
 }
 
@@ -181,6 +185,69 @@ impl Kernels {
                 .zip(source.iter().step_by(step))
             {
                 *out = value;
+            }
+        }
+    }
+}
+
+/// Rows of sums that become outputs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Finish {
+    pub(crate) rows: usize,
+    /// Numbers of a row.
+    pub(crate) len: usize,
+    /// Numbers between the beginnings of two rows of sums.
+    pub(crate) source_pitch: usize,
+    /// Numbers between the beginnings of two rows of outputs.
+    pub(crate) pitch: usize,
+    /// Numbers between two outputs, plus one.
+    pub(crate) step: usize,
+    pub(crate) bias: f32,
+    pub(crate) activation: Activation,
+}
+
+impl Kernels {
+    /// Writes `out[y·pitch + i·step] = activation(sums[y·source_pitch + i] + bias)`.
+    ///
+    /// # Panics
+    /// If a slice is too short, or the step is zero.
+    pub(crate) fn finish(&self, finish: Finish, sums: &[f32], out: &mut [MaybeUninit<f32>]) {
+        let Finish {
+            rows,
+            len,
+            source_pitch,
+            pitch,
+            step,
+            bias,
+            activation,
+        } = finish;
+        if rows == 0 || len == 0 {
+            return;
+        }
+        assert!(step > 0, "outputs would lie on each other");
+        let read = (rows - 1) * source_pitch + len;
+        assert!(read <= sums.len(), "the sums are too short");
+        let written = (rows - 1) * pitch + (len - 1) * step + 1;
+        assert!(written <= out.len(), "the output is too short");
+        if let Some(run) = self.finish.get(step - 1) {
+            let tile = FinishTile {
+                rows,
+                from: sums.as_ptr(),
+                from_pitch: source_pitch,
+                to: out.as_mut_ptr().cast(),
+                to_pitch: pitch,
+                len,
+                bias,
+                activation,
+            };
+            // SAFETY: the assertions cover all that is read and written, and the table was chosen by the processor.
+            return unsafe { run(&tile) };
+        }
+        for y in 0..rows {
+            let sums = &sums[y * source_pitch..][..len];
+            let out = out[y * pitch..].iter_mut().step_by(step);
+            for (out, sum) in out.zip(sums) {
+                out.write(activation.at(sum + bias));
             }
         }
     }
@@ -369,6 +436,48 @@ mod tests {
                             let expected = if inside { source[from()] } else { 0. };
                             assert_eq!(out[y * width + x], expected);
                         }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_instruction_set_finishes_rows() {
+        let activations = [
+            Activation::None,
+            Activation::Relu,
+            Activation::LeakyRelu(0.25),
+        ];
+        for (kernels, activation) in Kernels::available()
+            .into_iter()
+            .flat_map(|kernels| activations.map(|activation| (kernels, activation)))
+        {
+            for step in [1, 2, 3] {
+                for len in 1..40 {
+                    let finish = Finish {
+                        rows: 3,
+                        len,
+                        source_pitch: len + 2,
+                        pitch: len * step + 1,
+                        step,
+                        bias: 0.5,
+                        activation,
+                    };
+                    let mut sums = numbers(3 * finish.source_pitch, 1);
+                    sums[0] = f32::NEG_INFINITY;
+                    let mut out = vec![MaybeUninit::new(7.); 3 * finish.pitch];
+                    kernels.finish(finish, &sums, &mut out);
+                    for (i, out) in out.iter().enumerate() {
+                        // SAFETY: all were there before.
+                        let out = unsafe { out.assume_init() };
+                        let (y, x) = (i / finish.pitch, i % finish.pitch);
+                        let expected = if x % step == 0 && x / step < len {
+                            activation.at(sums[y * finish.source_pitch + x / step] + 0.5)
+                        } else {
+                            7.
+                        };
+                        assert_eq!(out, expected);
                     }
                 }
             }

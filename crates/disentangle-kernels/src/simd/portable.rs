@@ -2,7 +2,9 @@
 
 use super::{
     Dot, Kernels, Product, Width,
-    kernels::{CopyTile, DotTile, ProductTile, Vector, add_sums, copy, dot, product},
+    kernels::{
+        CopyTile, DotTile, FinishTile, ProductTile, Vector, add_sums, copy, dot, finish, product,
+    },
 };
 
 pub(super) static PORTABLE: Kernels = Kernels {
@@ -25,6 +27,7 @@ pub(super) static PORTABLE: Kernels = Kernels {
         run: dot_2,
     },
     copy: [copy_1, copy_2],
+    finish: [finish_1, finish_2],
     width: Width::Target,
 };
 
@@ -55,6 +58,16 @@ unsafe fn copy_1(tile: &CopyTile) {
 unsafe fn copy_2(tile: &CopyTile) {
     // SAFETY: as above.
     unsafe { copy::<[f32; 4], 2>(tile) }
+}
+
+unsafe fn finish_1(tile: &FinishTile) {
+    // SAFETY: as above.
+    unsafe { finish::<[f32; 4], 1>(tile) }
+}
+
+unsafe fn finish_2(tile: &FinishTile) {
+    // SAFETY: as above.
+    unsafe { finish::<[f32; 4], 2>(tile) }
 }
 
 impl Vector for [f32; 4] {
@@ -116,6 +129,19 @@ impl Vector for [f32; 4] {
     #[inline(always)]
     unsafe fn even_lanes(self, then: Self) -> Self {
         [self[0], self[2], then[0], then[2]]
+    }
+
+    #[inline(always)]
+    unsafe fn unless_negative(self, other: Self) -> Self {
+        std::array::from_fn(|i| if self[i] < 0. { other[i] } else { self[i] })
+    }
+
+    #[inline(always)]
+    unsafe fn store_apart(self, to: *mut f32, count: usize) {
+        for (i, lane) in self.into_iter().enumerate().take(count) {
+            // SAFETY: the caller vouches for the memory.
+            unsafe { *to.add(2 * i) = lane }
+        }
     }
 
     #[inline(always)]

@@ -4,15 +4,17 @@
 
 use std::{
     arch::x86_64::{
-        __m256, __m256i, __m512, _MM_HINT_T1, _mm_add_ps, _mm_loadu_ps, _mm_prefetch,
-        _mm_storeu_ps, _mm256_add_ps, _mm256_castpd_ps, _mm256_castps_pd, _mm256_castps256_ps128,
-        _mm256_cmpgt_epi32, _mm256_extractf128_ps, _mm256_fmadd_ps, _mm256_loadu_ps,
-        _mm256_maskload_ps, _mm256_maskstore_ps, _mm256_permute4x64_pd, _mm256_set1_epi32,
-        _mm256_set1_ps, _mm256_setr_epi32, _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_storeu_ps,
-        _mm256_unpackhi_pd, _mm256_unpackhi_ps, _mm256_unpacklo_pd, _mm256_unpacklo_ps,
+        __m256, __m256i, __m512, _CMP_LT_OQ, _MM_HINT_T1, _mm_add_ps, _mm_loadu_ps, _mm_prefetch,
+        _mm_storeu_ps, _mm256_add_ps, _mm256_blendv_ps, _mm256_castpd_ps, _mm256_castps_pd,
+        _mm256_castps256_ps128, _mm256_cmp_ps, _mm256_cmpgt_epi32, _mm256_extractf128_ps,
+        _mm256_fmadd_ps, _mm256_loadu_ps, _mm256_maskload_ps, _mm256_maskstore_ps,
+        _mm256_permute4x64_pd, _mm256_set1_epi32, _mm256_set1_ps, _mm256_setr_epi32,
+        _mm256_setzero_ps, _mm256_shuffle_ps, _mm256_storeu_ps, _mm256_unpackhi_pd,
+        _mm256_unpackhi_ps, _mm256_unpacklo_pd, _mm256_unpacklo_ps, _mm512_add_epi32,
         _mm512_add_ps, _mm512_castpd_ps, _mm512_castps_pd, _mm512_castps512_ps256,
-        _mm512_extractf64x4_pd, _mm512_fmadd_ps, _mm512_loadu_ps, _mm512_mask_storeu_ps,
-        _mm512_maskz_loadu_ps, _mm512_permutex2var_ps, _mm512_set1_ps, _mm512_setr_epi32,
+        _mm512_cmp_ps_mask, _mm512_extractf64x4_pd, _mm512_fmadd_ps, _mm512_loadu_ps,
+        _mm512_mask_blend_ps, _mm512_mask_storeu_ps, _mm512_maskz_loadu_ps, _mm512_permutex2var_ps,
+        _mm512_permutexvar_ps, _mm512_set1_epi32, _mm512_set1_ps, _mm512_setr_epi32,
         _mm512_setzero_ps, _mm512_storeu_ps, _mm512_unpackhi_pd, _mm512_unpackhi_ps,
         _mm512_unpacklo_pd, _mm512_unpacklo_ps,
     },
@@ -21,7 +23,9 @@ use std::{
 
 use super::{
     Dot, Kernels, Product, Width,
-    kernels::{CopyTile, DotTile, ProductTile, Vector, add_sums, copy, dot, product},
+    kernels::{
+        CopyTile, DotTile, FinishTile, ProductTile, Vector, add_sums, copy, dot, finish, product,
+    },
 };
 
 pub(super) static AVX512: Kernels = Kernels {
@@ -54,6 +58,7 @@ pub(super) static AVX512: Kernels = Kernels {
         run: avx512::dot_tile,
     },
     copy: [avx512::copy_1, avx512::copy_2],
+    finish: [avx512::finish_1, avx512::finish_2],
     width: Width::Avx512,
 };
 
@@ -82,6 +87,7 @@ pub(super) static AVX2: Kernels = Kernels {
         run: avx2::dot_tile,
     },
     copy: [avx2::copy_1, avx2::copy_2],
+    finish: [avx2::finish_1, avx2::finish_2],
     width: Width::Avx2,
 };
 
@@ -149,6 +155,18 @@ macro_rules! instances {
                 // SAFETY: as above.
                 unsafe { copy::<$vector, 2>(tile) }
             }
+
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn finish_1(tile: &FinishTile) {
+                // SAFETY: as above.
+                unsafe { finish::<$vector, 1>(tile) }
+            }
+
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn finish_2(tile: &FinishTile) {
+                // SAFETY: as above.
+                unsafe { finish::<$vector, 2>(tile) }
+            }
         }
     };
 }
@@ -209,6 +227,29 @@ impl Vector for __m512 {
         unsafe {
             let even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
             _mm512_permutex2var_ps(self, even, then)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn unless_negative(self, other: Self) -> Self {
+        // SAFETY: as above.
+        unsafe {
+            let negative = _mm512_cmp_ps_mask::<_CMP_LT_OQ>(self, _mm512_setzero_ps());
+            _mm512_mask_blend_ps(negative, self, other)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn store_apart(self, to: *mut f32, count: usize) {
+        const EVEN: u32 = 0x5555_5555;
+        // SAFETY: as above.
+        unsafe {
+            let low = _mm512_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
+            let high = _mm512_add_epi32(low, _mm512_set1_epi32(8));
+            let mask = EVEN & (u64::MAX >> (64 - 2 * count.max(1))) as u32;
+            _mm512_mask_storeu_ps(to, mask as u16, _mm512_permutexvar_ps(low, self));
+            let to = to.wrapping_add(16);
+            _mm512_mask_storeu_ps(to, (mask >> 16) as u16, _mm512_permutexvar_ps(high, self));
         }
     }
 
@@ -302,6 +343,28 @@ impl Vector for __m256 {
             // Pairs of lanes come out as 0 1 (self), 0 1 (then), 2 3 (self), 2 3 (then).
             let mixed = _mm256_castps_pd(_mm256_shuffle_ps(self, then, 0b10_00_10_00));
             _mm256_castpd_ps(_mm256_permute4x64_pd(mixed, 0b11_01_10_00))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn unless_negative(self, other: Self) -> Self {
+        // SAFETY: as above.
+        unsafe {
+            let negative = _mm256_cmp_ps::<_CMP_LT_OQ>(self, _mm256_setzero_ps());
+            _mm256_blendv_ps(self, other, negative)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn store_apart(self, to: *mut f32, count: usize) {
+        // Storing by a mask is slow on many of these processors.
+        let mut lanes = [0.; 8];
+        // SAFETY: as above.
+        unsafe {
+            _mm256_storeu_ps(lanes.as_mut_ptr(), self);
+            for (i, lane) in lanes.into_iter().enumerate().take(count) {
+                *to.add(2 * i) = lane;
+            }
         }
     }
 
