@@ -32,16 +32,13 @@ impl Layout {
     /// Chooses the cheaper layout for `channels` source channels and `rows` rows of the product.
     pub(crate) fn choose(correlation: &Correlation, batch: usize, rows: usize) -> Self {
         let planes = Self::planes(correlation);
-        // A copied number costs about as much as twenty multiplications of a kernel.
-        const COPY: usize = 20;
-        let (mut plane_cost, mut dense_cost) = (
-            COPY * planes.remainders.len() * planes.plane[0] * planes.plane[1],
-            0,
-        );
+        // What it costs to copy a rectangle, in multiplications of a kernel.
+        let copy = |[height, width]: [usize; 2]| 1000 + height * (400 + 16 * width);
+        let (mut plane_cost, mut dense_cost) = (planes.remainders.len() * copy(planes.plane), 0);
         for grid in &correlation.grids {
             let area = grid.len[0] * grid.len[1];
             plane_cost += rows * grid.taps.len() * grid.len[0] * planes.plane[1];
-            dense_cost += (rows + COPY) * grid.taps.len() * area;
+            dense_cost += grid.taps.len() * (copy(grid.len) + rows * area);
         }
         let small = planes.plane[0] * planes.plane[1] < ENOUGH_COLUMNS / 2;
         if small {
