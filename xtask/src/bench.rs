@@ -2,6 +2,7 @@
 
 mod page;
 mod peers;
+mod scores;
 
 use std::ffi::OsString;
 
@@ -12,10 +13,13 @@ use crate::metadata::Workspace;
 use crate::{cargo, shell};
 
 /// Runs `cargo bench` on every package with benchmarks, with these extra arguments; without any, the page is written.
-/// `--peers` compares with PyTorch instead.
+/// `--peers` compares with PyTorch instead, `metrics --peers` the metrics with scikit-learn.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
-    if arguments.iter().any(|argument| argument == "--peers") {
-        return peers::run();
+    let has = |name: &str| arguments.iter().any(|argument| argument == name);
+    match (has("--peers"), has("metrics")) {
+        (true, true) => return scores::run(),
+        (true, false) => return peers::run(),
+        (false, _) => {}
     }
     let shell = shell()?;
     let scope = scope(&Workspace::load(&shell)?);

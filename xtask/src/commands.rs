@@ -105,6 +105,7 @@ const CHORES: &[Chore] = &[
             "cargo xtask bench",
             "cargo xtask bench -- burgess",
             "cargo xtask bench --peers",
+            "cargo xtask bench metrics --peers",
         ],
         run: bench::run,
     },

@@ -35,7 +35,7 @@ struct Best {
 /// Measures, prints the ratios and writes them into the page.
 pub(super) fn run() -> Result<()> {
     let shell = shell()?;
-    let python = python(&shell)?;
+    let python = python(&shell, "torch")?;
     let cargo = cargo();
     cmd!(
         shell,
@@ -156,8 +156,8 @@ impl Best {
     }
 }
 
-/// A Python that has torch.
-fn python(shell: &Shell) -> Result<PathBuf> {
+/// A Python that has a package, and NumPy.
+pub(super) fn python(shell: &Shell, package: &str) -> Result<PathBuf> {
     if let Some(python) = env::var_os("PEERS_PYTHON") {
         return Ok(python.into());
     }
@@ -166,11 +166,11 @@ fn python(shell: &Shell) -> Result<PathBuf> {
     if !python.exists() {
         cmd!(shell, "python3 -m venv {folder}")
             .run()
-            .context("making an environment for PyTorch")?;
+            .with_context(|| format!("making an environment for {package}"))?;
     }
-    cmd!(shell, "{python} -m pip install --quiet torch numpy")
+    cmd!(shell, "{python} -m pip install --quiet {package} numpy")
         .run()
-        .context("installing PyTorch")?;
+        .with_context(|| format!("installing {package}"))?;
     Ok(python)
 }
 

@@ -2,6 +2,7 @@
 //! are both this.
 
 mod assign;
+mod heat_maps;
 mod inputs;
 mod output;
 
@@ -13,6 +14,7 @@ use crate::metrics::MetricConfig;
 use crate::protocol::Protocol;
 use crate::scores::Scores;
 use crate::table::Table;
+use heat_maps::HeatMaps;
 use inputs::Inputs;
 
 pub use output::Format;
@@ -51,12 +53,15 @@ pub struct Metrics {
     /// JSON for a program.
     #[arg(long, value_enum)]
     format: Option<Format>,
+    #[command(flatten)]
+    heat_maps: HeatMaps,
 }
 
 const EXAMPLES: &str = "Examples:
   metrics --codes codes.npy --factors factors.npy
   metrics --codes encodings.npz --metrics mig,dci,factor_vae --set dci.probe=lasso --out scores.json
   metrics --codes table.csv:z --factors table.csv:shape,scale --bootstrap 200
+  metrics --codes codes.npy --factors factors.npy --metrics mig,dci --heat-maps pictures
 
 Array files: .npy, .npz (FILE:KEY; by default the keys codes and factors), .csv and .tsv (a header is optional;
 FILE:A,B picks columns), .safetensors (FILE:KEY), .h5 (FILE:/PATH), .mat (FILE:NAME). A row is a sample.";
@@ -92,6 +97,14 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
+    /// A matrix cannot be drawn.
+    #[error("drawing `{}`: {source}", path.display())]
+    Draw {
+        /// The picture.
+        path: PathBuf,
+        /// Why.
+        source: disentangle_visualization::Error,
+    },
     /// No metric could be computed.
     #[error("no metric could be computed: {0}")]
     NothingScored(String),
@@ -124,6 +137,7 @@ impl Metrics {
                 .install(|| self.score(&protocol, &metrics))?,
         };
         let text = output::write(&scores, self.out.as_deref(), self.format, terminal)?;
+        self.heat_maps.draw(&scores)?;
         Ok(Report {
             text,
             written: self.out.is_some(),

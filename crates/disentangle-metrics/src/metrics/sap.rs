@@ -5,7 +5,7 @@
 //! `S = cov(z, v)² / (var z · var v)` on the training rows, zero for a code of variance up to 10⁻¹².
 //! Kumar et al. 2018, arXiv:1711.00848, section 3.1; settings of Locatello et al. 2019.
 //! Checked against disentanglement_lib@86a644d, `metrics/sap_score.py`.
-//! Differs: the machine is solved to its optimum; see [`LinearSvm`].
+//! Differs: a machine's step costs little; see [`LinearSvm`].
 
 use disentangle_registry::{Config, Problems};
 use ndarray::{Array2, ArrayView1};
@@ -69,6 +69,15 @@ impl Config for Sap {
     }
 }
 
+impl Sap {
+    fn machine(&self) -> LinearSvm {
+        LinearSvm {
+            c: self.c,
+            ..LinearSvm::default()
+        }
+    }
+}
+
 impl Metric for Sap {
     fn needs(&self) -> Needs {
         match self.continuous {
@@ -82,7 +91,7 @@ impl Metric for Sap {
         let score = if self.continuous {
             Score::new(continuous.score).with("per_factor", continuous.per_factor)
         } else {
-            let discrete = sap_discrete(cx.train, cx.test, self.c)?;
+            let discrete = sap_discrete(cx.train, cx.test, &self.machine())?;
             Score::new(discrete.score)
                 .with("per_factor", discrete.per_factor)
                 .with("discrete", discrete.score)
@@ -94,11 +103,15 @@ impl Metric for Sap {
     }
 }
 
-/// Returns the SAP score of factors as classes; `c` is the machines' weight of violations.
+/// Returns the SAP score of factors as classes.
 ///
 /// # Errors
 /// If there is a single code, no row to test on, or a factor of one class in the training rows.
-pub fn sap_discrete(train: Points<'_>, test: Points<'_>, c: f64) -> Result<Predictability, Error> {
+pub fn sap_discrete(
+    train: Points<'_>,
+    test: Points<'_>,
+    machine: &LinearSvm,
+) -> Result<Predictability, Error> {
     at_least_two_codes(train)?;
     test.not_empty()?;
     let factors = train.factors.columns().into_iter().enumerate();
@@ -113,7 +126,7 @@ pub fn sap_discrete(train: Points<'_>, test: Points<'_>, c: f64) -> Result<Predi
         .map(|code| {
             let feature = SortedFeature::new(train.codes.column(code));
             let score = |(factor, classes)| {
-                let model = LinearSvm { c }.fit_sorted(&feature, classes);
+                let model = machine.fit_sorted(&feature, classes);
                 let predicted = model.predict(test.codes.column(code));
                 accuracy(&predicted, test.factors.column(factor))
             };
@@ -207,7 +220,7 @@ mod tests {
             factors: factors.view(),
             values: None,
         };
-        let result = sap_discrete(points, points, 0.01).unwrap();
+        let result = sap_discrete(points, points, &Sap::default().machine()).unwrap();
         assert_eq!(result.matrix, array![[1.0], [0.5]]);
         assert_eq!(result.per_factor, [0.5]);
     }

@@ -17,6 +17,8 @@ pub(crate) struct Columns {
     pub(super) values: Vec<Vec<f32>>,
     /// Rows `[D][n]`, their values ascending; rows of equal value in their order.
     pub(super) sorted: Vec<Vec<u32>>,
+    /// The most rows `[D]` whose neighbors in a sorted column are not told apart.
+    pub(super) longest_run: Vec<usize>,
     /// The place of each column in an order that depends on what the columns hold, not where they stand,
     /// so that random choices among columns do not depend on their order.
     pub(super) place: Vec<usize>,
@@ -35,6 +37,11 @@ impl Columns {
         Self {
             rows: x.nrows(),
             groups: groups(&values, &sorted),
+            longest_run: values
+                .iter()
+                .zip(&sorted)
+                .map(|(values, sorted)| longest_run(values, sorted))
+                .collect(),
             singles: (0..values.len()).map(|column| vec![column]).collect(),
             sorted,
             place: places(&values),
@@ -67,6 +74,11 @@ fn sort(values: &[f32]) -> Vec<u32> {
         .collect();
     keys.sort_unstable();
     keys.into_iter().map(|key| key as u32).collect()
+}
+
+fn longest_run(values: &[f32], sorted: &[u32]) -> usize {
+    let same = |&a: &u32, &b: &u32| !differ(values[a as usize], values[b as usize]);
+    sorted.chunk_by(same).map(<[u32]>::len).max().unwrap_or(0)
 }
 
 /// Maps floats to integers of the same order.

@@ -19,6 +19,7 @@ mod regression_tree;
 mod search;
 mod span;
 mod ties;
+mod trust_region;
 
 pub use boosting::{BoostedTrees, GradientBoosting};
 pub use forest::{Forest, RandomForest};

@@ -7,7 +7,7 @@
 use super::columns::{Columns, between};
 use super::cuts::{Cut, Cuts};
 use super::search::Search;
-use super::span::Span;
+use super::span::{Span, variance};
 use super::ties::Ties;
 
 /// A node without spread is a leaf: scikit-learn's `EPSILON`.
@@ -153,11 +153,30 @@ impl<'a> Grower<'a> {
             end,
             sum,
             squares,
+            impurity: variance(end - start, sum, squares),
         }
     }
 
+    /// Returns the two parts of a node. As in scikit-learn their variances are differences from the node's sums, so
+    /// that the same of them count as pure.
+    fn parts(&self, node: &Span, middle: usize, targets: &[f64]) -> [Span; 2] {
+        let mut parts = [(node.start, middle), (middle, node.end)]
+            .map(|(start, end)| self.span(start, end, targets));
+        let left = if parts[0].len() <= parts[1].len() {
+            parts[0].sum
+        } else {
+            let rows = self.rows[middle..node.end].iter().rev();
+            rows.fold(node.sum, |sum, &row| sum - targets[row as usize])
+        };
+        let squares = [parts[0].squares, node.squares - parts[0].squares];
+        for ((part, sum), squares) in parts.iter_mut().zip([left, node.sum - left]).zip(squares) {
+            part.impurity = variance(part.len(), sum, squares);
+        }
+        parts
+    }
+
     fn is_cut(&self, span: &Span, depth: usize) -> bool {
-        depth < self.depth && span.len() > 1 && span.impurity() > PURE
+        depth < self.depth && span.len() > 1 && span.impurity > PURE
     }
 
     /// Returns the best cuts of a node.
@@ -228,10 +247,7 @@ impl<'a> Grower<'a> {
         }
         let columns = &self.groups[cut.group];
         let middle = self.partition(&span, columns[0], threshold);
-        let children = [
-            self.span(span.start, middle, growth.targets),
-            self.span(middle, span.end, growth.targets),
-        ];
+        let children = self.parts(&span, middle, growth.targets);
         let reduction = span.error() - children[0].error() - children[1].error();
         for &column in columns {
             growth.grown.importances[column] += reduction / columns.len() as f64;

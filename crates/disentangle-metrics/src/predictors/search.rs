@@ -1,7 +1,8 @@
 //! The best cuts of a node, searched in several sorted columns side by side.
 //!
 //! A cut scores `s_l²/n_l + s_r²/n_r`, `s` being the sums of targets on its sides. A running sum waits for the
-//! one before, those of other columns do not wait for it.
+//! one before, those of other columns do not wait for it. Cuts often tie but for rounding, so sums are added up in
+//! scikit-learn's order.
 
 use super::columns::{Columns, differ};
 use super::cuts::{Cut, Cuts};
@@ -10,6 +11,8 @@ use super::cuts::{Cut, Cuts};
 const LANES: usize = 4;
 /// Products with reciprocals differ from quotients by a few units in the last place.
 const NEARLY: f64 = 1.0 - 16.0 * f64::EPSILON;
+/// No turn is left.
+const NEVER: (usize, usize) = (usize::MAX, 0);
 
 /// A node to search.
 pub(super) struct Search<'a> {
@@ -30,6 +33,8 @@ struct Lane<'a> {
     group: usize,
     rows: &'a [u32],
     values: &'a [f32],
+    /// Neighbors that are not told apart, at most.
+    longest_run: usize,
 }
 
 impl Search<'_> {
@@ -49,6 +54,7 @@ impl Search<'_> {
                 group,
                 rows,
                 values,
+                longest_run: self.columns.longest_run[columns[0]],
             };
             count += 1;
             if count == LANES {
@@ -72,14 +78,22 @@ impl Search<'_> {
         let mut nearly_best = cuts
             .best
             .map_or(f64::NEG_INFINITY, |cut| cut.score * NEARLY);
+        let mut turns = turns(lanes);
+        let mut turn = turns.pop().unwrap_or(NEVER);
         let mut left = [0.0; N];
         let mut best: [Option<(f64, usize)>; N] = [None; N];
         let inverses = self.inverse[1..n].iter();
         let inverses = inverses.zip(self.inverse[1..n].iter().rev());
         for (at, (to_left, to_right)) in inverses.enumerate() {
-            let mut scores = [0.0; N];
             for lane in 0..N {
                 left[lane] += self.targets[rows[lane][at] as usize];
+            }
+            while turn.0 == at {
+                left[turn.1] = self.left_from_above(&rows[turn.1][at + 1..]);
+                turn = turns.pop().unwrap_or(NEVER);
+            }
+            let mut scores = [0.0; N];
+            for lane in 0..N {
                 let right = self.sum - left[lane];
                 scores[lane] = left[lane] * left[lane] * to_left + right * right * to_right;
             }
@@ -105,9 +119,46 @@ impl Search<'_> {
             }
         }
     }
+
+    /// Returns the sum below a cut, from the whole sum and the rows above: where these are fewer than those that a step
+    /// adds below, scikit-learn takes them away instead.
+    fn left_from_above(&self, above: &[u32]) -> f64 {
+        let targets = above.iter().rev().map(|&row| self.targets[row as usize]);
+        targets.fold(self.sum, |sum, target| sum - target)
+    }
+}
+
+/// Returns where a lane's sum turns to what is above the cut, the lowest place last.
+fn turns(lanes: &[Lane<'_>]) -> Vec<(usize, usize)> {
+    let mut turns = Vec::new();
+    for (index, lane) in lanes.iter().enumerate() {
+        lane.for_turns(|at| turns.push((at, index)));
+    }
+    turns.sort_unstable_by(|a, b| b.cmp(a));
+    turns
 }
 
 impl Lane<'_> {
+    /// Names the cuts below which a run of equal values is longer than all that is above.
+    fn for_turns(&self, mut turn: impl FnMut(usize)) {
+        let n = self.rows.len();
+        if self.longest_run < 2 {
+            return;
+        }
+        let mut start = n.saturating_sub(self.longest_run);
+        while start > 0 && !self.is_cut(start - 1) {
+            start -= 1;
+        }
+        for at in start..n - 1 {
+            if self.is_cut(at) {
+                if at + 1 - start > n - 1 - at {
+                    turn(at);
+                }
+                start = at + 1;
+            }
+        }
+    }
+
     fn value(&self, at: usize) -> f32 {
         self.values[self.rows[at] as usize]
     }
@@ -133,6 +184,22 @@ mod tests {
     use ndarray::Array2;
 
     use super::*;
+
+    /// Runs of 5, 1, 2 and 1 rows: the first is longer than the 4 above it, the third longer than the last.
+    #[test]
+    fn sums_turn_after_long_runs() {
+        let values = [0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 2.0, 3.0];
+        let x = Array2::from_shape_vec((9, 1), values.to_vec()).expect("nine values");
+        let columns = Columns::new(x.view());
+        assert_eq!(columns.longest_run, [5]);
+        let lane = Lane {
+            group: 0,
+            rows: &columns.sorted[0],
+            values: &columns.values[0],
+            longest_run: 5,
+        };
+        assert_eq!(turns(&[lane]), [(7, 0), (4, 0)]);
+    }
 
     /// Any number of columns, so that lanes are left over: as one column at a time, cut by cut.
     #[test]

@@ -1,12 +1,13 @@
 //! The rows of a node.
 
-/// Rows `start..end` of a node, with the sum and the squared sum of their targets.
+/// Rows `start..end` of a node, with the sum, the squared sum and the variance of their targets.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Span {
     pub(super) start: usize,
     pub(super) end: usize,
     pub(super) sum: f64,
     pub(super) squares: f64,
+    pub(super) impurity: f64,
 }
 
 impl Span {
@@ -14,13 +15,13 @@ impl Span {
         self.end - self.start
     }
 
-    /// Returns the variance of the targets.
-    pub(super) fn impurity(&self) -> f64 {
-        let n = self.len() as f64;
-        self.squares / n - (self.sum / n).powi(2)
-    }
-
     pub(super) fn error(&self) -> f64 {
-        self.len() as f64 * self.impurity()
+        self.len() as f64 * self.impurity
     }
+}
+
+/// Returns the variance of so many targets.
+pub(super) fn variance(count: usize, sum: f64, squares: f64) -> f64 {
+    let n = count as f64;
+    squares / n - (sum / n).powi(2)
 }

@@ -334,3 +334,31 @@ fn the_help_shows_examples() {
         "{help}"
     );
 }
+
+#[test]
+fn matrices_are_drawn_on_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = format!("{} --metrics mig,unsupervised --heat-maps maps", c02());
+    json(folder.path(), &line);
+    json(folder.path(), &format!("{line} --heat-map-format svg"));
+    let maps = folder.path().join("maps");
+    let mut names: Vec<_> = std::fs::read_dir(&maps)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort_unstable();
+    let expected = [
+        "mig-mutual_information",
+        "unsupervised-code_mutual_information",
+    ];
+    let expected = expected.map(|name| [format!("{name}.png"), format!("{name}.svg")]);
+    assert_eq!(names, expected.concat());
+    let png = std::fs::read(maps.join("mig-mutual_information.png")).unwrap();
+    assert!(png.starts_with(b"\x89PNG"));
+    let svg = |name: &str| std::fs::read_to_string(maps.join(name)).unwrap();
+    // Rows are codes, columns factors, or codes where factors are not needed.
+    assert!(svg("mig-mutual_information.svg").contains("factor_3"));
+    assert!(!svg("unsupervised-code_mutual_information.svg").contains("factor_"));
+    let (code, message) = fail(folder.path(), &format!("{} --heat-map-format svg", c02()));
+    assert_eq!(code, 2, "{message}");
+}

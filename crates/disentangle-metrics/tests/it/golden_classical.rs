@@ -1,5 +1,6 @@
 //! disentanglement_lib@86a644d, NumPy 2.4.6, scikit-learn 1.9.1: see `fixtures/golden/metrics/README.md`.
 
+use disentangle_metrics::predictors::LinearSvm;
 use disentangle_metrics::{
     Detail, MetricConfig, Outcome, Points, Protocol, Score, Table, evaluate, irs, modularity,
     sap_continuous, sap_discrete,
@@ -142,18 +143,26 @@ fn sap_is_the_originals() {
         );
         close(&found.matrix, &expected["score_matrix"], 1e-9, name);
 
-        let found = sap_discrete(train, test, 0.01).unwrap();
-        // scikit-learn stops a little before the optimum; a row of the smallest test part counts 0.001.
+        let machine = LinearSvm {
+            c: 0.01,
+            ..LinearSvm::default()
+        };
+        let found = sap_discrete(train, test, &machine).unwrap();
         let expected = &case.expected["sap_discrete"];
         assert_close(
             &[found.score],
             &[expected["SAP_score"].as_f64().unwrap()],
-            5e-4,
+            1e-9,
             name,
         );
-        close(&found.matrix, &expected["score_matrix"], 2.5e-3, name);
+        close(&found.matrix, &expected["score_matrix"], 1e-9, name);
         // Recorded for two cases: another program's optimum of the same problem.
         let optimum = &case.expected["sap_discrete_exact_optimum"];
+        let machine = LinearSvm {
+            tolerance: 0.0,
+            ..machine
+        };
+        let found = sap_discrete(train, test, &machine).unwrap();
         if let Some(total) = optimum["SAP_score"].as_f64() {
             assert_close(&[found.score], &[total], 1e-9, name);
             close(&found.matrix, &optimum["score_matrix"], 1e-9, name);
