@@ -30,9 +30,9 @@ pub enum Status {
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Missing => f.write_str("missing"),
-            Self::Begun { step } => write!(f, "at step {step}"),
-            Self::Done => f.write_str("done"),
+            Self::Missing => f.pad("missing"),
+            Self::Begun { step } => f.pad(&format!("at step {step}")),
+            Self::Done => f.pad("done"),
         }
     }
 }
