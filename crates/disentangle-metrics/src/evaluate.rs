@@ -72,6 +72,20 @@ pub fn evaluate(
     metrics: &[MetricConfig],
     seeds: Seeds,
 ) -> Result<Scores, Error> {
+    let scores = evaluate_while((table, protocol), metrics, seeds, &mut || true)?;
+    Ok(scores.expect("nobody asks it to stop"))
+}
+
+/// As [`evaluate`], and asks before each metric whether to go on; nothing comes back if not.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn evaluate_while(
+    (table, protocol): (&Table, &Protocol),
+    metrics: &[MetricConfig],
+    seeds: Seeds,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Result<Option<Scores>, Error> {
     check(protocol, metrics)?;
     let mut warnings = Vec::new();
     let unlabeled = table.factors().ncols() == 0;
@@ -90,6 +104,9 @@ pub fn evaluate(
     warnings.extend(crate::warnings::of(&cx));
     let mut outcomes = BTreeMap::new();
     for metric in metrics {
+        if !go_on() {
+            return Ok(None);
+        }
         let outcome = match run(metric.as_part(), &cx) {
             Ok(mut score) => {
                 let active = cx.active.len().into();
@@ -111,9 +128,12 @@ pub fn evaluate(
         protocol,
         seeds,
     };
+    if !go_on() {
+        return Ok(None);
+    }
     uncertain.add_intervals(metrics, &mut outcomes);
     warnings.extend(uncertain.add_nulls(metrics, &mut outcomes));
-    Ok(Scores {
+    Ok(Some(Scores {
         input: describe(&cx, metrics),
         protocol: ProtocolReport {
             protocol: protocol.clone(),
@@ -122,7 +142,7 @@ pub fn evaluate(
         },
         metrics: outcomes,
         warnings,
-    })
+    }))
 }
 
 fn check(protocol: &Protocol, metrics: &[MetricConfig]) -> Result<(), Error> {
@@ -411,6 +431,21 @@ mod tests {
         assert_eq!(sizes(&grid), [2000, 2000, 1000]);
         assert_eq!(sizes(&rows), [60, 54, 6]);
         assert_eq!(sizes(&rows.with_test(grid).unwrap()), [60, 60, 60]);
+    }
+
+    #[test]
+    fn an_evaluation_ends_before_the_metric_that_nobody_waits_for() {
+        let codes = Array2::from_shape_fn((60, 2), |(i, d)| (i * (d + 1) % 7) as f32);
+        let table = Table::grid(codes, &[3, 4, 5]).unwrap();
+        let metrics = ["mig", "irs"].map(|name| MetricConfig::named(name).unwrap());
+        let mut asked = 0;
+        let mut twice = || {
+            asked += 1;
+            asked < 2
+        };
+        let (protocol, seeds) = (Protocol::fast(), Seeds::new(0));
+        let stopped = evaluate_while((&table, &protocol), &metrics, seeds, &mut twice).unwrap();
+        assert_eq!((stopped, asked), (None, 2));
     }
 
     #[test]

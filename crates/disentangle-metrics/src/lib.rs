@@ -27,7 +27,7 @@ mod variance;
 mod warnings;
 
 pub use error::Error;
-pub use evaluate::{MetricCx, Points, evaluate};
+pub use evaluate::{MetricCx, Points, evaluate, evaluate_while};
 pub use histogram::{EdgeMode, Histogram};
 pub use importance::{Concentration, concentration};
 pub use information::{entropy, mutual_information, mutual_information_matrix};
@@ -53,7 +53,7 @@ pub use metrics::snc::Snc;
 pub use metrics::tad::Tad;
 pub use metrics::udr::{Similarity, Udr};
 pub use metrics::unsupervised::{Dependence, Unsupervised, unsupervised};
-pub use metrics::{Metric, MetricConfig, Needs};
+pub use metrics::{Metric, MetricConfig, Needs, Scale};
 pub use predictors::LogisticMode;
 pub use protocol::Protocol;
 pub use sampler::{Group, Sampler};

@@ -28,7 +28,8 @@ impl Encoding {
     /// `eval.images` says.
     ///
     /// # Errors
-    /// If an image cannot be read or has another size than the model's.
+    /// If an image cannot be read or has another size than the model's; [`Error::Stopped`] if the observer
+    /// asks for it.
     pub fn of(experiment: &Experiment, observer: &mut dyn Observer) -> Result<Self, Error> {
         let dataset = experiment.dataset.as_ref();
         let images = chosen(experiment);
@@ -42,6 +43,9 @@ impl Encoding {
             codes.extend(chosen.flatten_all()?.to_vec1::<f32>()?);
             let done = codes.len() / width;
             observer.on(&Event::Encoding { done, total })?;
+            if observer.stop_requested() {
+                return Err(Error::Stopped);
+            }
         }
         let codes =
             Array2::from_shape_vec((total, width), codes).expect("every image gives as many codes");

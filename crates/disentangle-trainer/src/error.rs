@@ -72,6 +72,9 @@ pub enum Error {
         /// The run.
         path: PathBuf,
     },
+    /// An observer asked to stop, and what was under way is given up.
+    #[error("stopped before the end")]
+    Stopped,
     /// The best checkpoint is to be chosen by a value that no one logs.
     #[error("`checkpoint.best.value` is `{name}`, which this run does not log; it logs {logged}")]
     NotLogged {
@@ -111,6 +114,9 @@ pub enum Error {
     /// The data set has no factors to measure codes against.
     #[error("the data set has no factors, so codes cannot be measured against them")]
     NoFactors,
+    /// A folder to write into holds something already.
+    #[error("the folder {} is not empty: choose another one", .0.display())]
+    NotEmpty(PathBuf),
     /// An observer failed.
     #[error("{0}")]
     Observer(String),

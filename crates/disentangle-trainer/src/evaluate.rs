@@ -11,6 +11,16 @@ use crate::{Encoding, Error};
 /// # Errors
 /// If there are no factors, a code is not finite, or a name is unknown.
 pub fn evaluate(encoding: &Encoding, config: &EvalConfig, seed: u64) -> Result<Scores, Error> {
+    evaluate_while(encoding, config, seed, &mut || true)
+}
+
+/// As [`evaluate`], and gives up before a metric if it may not go on.
+pub(crate) fn evaluate_while(
+    encoding: &Encoding,
+    config: &EvalConfig,
+    seed: u64,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Result<Scores, Error> {
     let metrics = match config.metrics.as_slice() {
         [] => MetricConfig::all(),
         names => {
@@ -20,6 +30,7 @@ pub fn evaluate(encoding: &Encoding, config: &EvalConfig, seed: u64) -> Result<S
     };
     let protocol = Protocol::preset(&config.preset)?;
     let table = encoding.table()?;
-    let scores = disentangle_metrics::evaluate(&table, &protocol, &metrics, Seeds::new(seed))?;
-    Ok(scores)
+    let seeds = Seeds::new(seed);
+    let scores = disentangle_metrics::evaluate_while((&table, &protocol), &metrics, seeds, go_on)?;
+    scores.ok_or(Error::Stopped)
 }

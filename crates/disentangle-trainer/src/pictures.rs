@@ -87,7 +87,7 @@ fn file_name(label: &str) -> String {
 }
 
 /// Returns all classes, or as many as there is room for, evenly spaced, with the first and the last.
-fn some_classes(size: usize, room: usize) -> Vec<usize> {
+pub(crate) fn some_classes(size: usize, room: usize) -> Vec<usize> {
     if size <= room {
         return (0..size).collect();
     }
@@ -95,7 +95,7 @@ fn some_classes(size: usize, room: usize) -> Vec<usize> {
 }
 
 /// Replaces the columns of one label by those of a class, in all rows of `[B, K]`.
-fn with_class(
+pub(crate) fn with_class(
     condition: &Tensor,
     (start, size): (usize, usize),
     class: usize,

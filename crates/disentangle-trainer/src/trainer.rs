@@ -13,10 +13,10 @@ use disentangle_optim::{clip_by_norm, gradient_norm};
 use crate::checkpoint::{self, Checkpoint, State};
 use crate::derived::derive;
 use crate::encode::Encoding;
+use crate::evaluate::evaluate_while;
 use crate::experiment::{Training, volume};
 use crate::{
-    Error, Event, Experiment, ExperimentConfig, Observer, RunFolder, evaluate, pictures, show,
-    upload,
+    Error, Event, Experiment, ExperimentConfig, Observer, RunFolder, pictures, show, upload,
 };
 
 /// A run under way.
@@ -112,16 +112,29 @@ impl Trainer {
             }
         }
         drop(batches);
-        self.draw(observer)?;
-        self.evaluate(observer)?;
-        let step = self.state.step;
-        for path in show(&self.run, &self.experiment)? {
-            observer.on(&Event::Drawn { step, path })?;
+        match self.finish(observer) {
+            // Nothing is half-written, and the last checkpoint is there: a resumed run does this again.
+            Err(Error::Stopped) => return Err(self.interrupted()),
+            finished => finished?,
         }
         observer.on(&Event::Finished {
             step: self.state.step,
             seconds: started.elapsed().as_secs_f64(),
         })
+    }
+
+    /// Draws and measures what has been learned; [`Error::Stopped`] if the observer cannot wait.
+    fn finish(&self, observer: &mut dyn Observer) -> Result<(), Error> {
+        self.draw(observer)?;
+        self.evaluate(observer)?;
+        if observer.stop_requested() {
+            return Err(Error::Stopped);
+        }
+        let step = self.state.step;
+        for path in show(&self.run, &self.experiment)? {
+            observer.on(&Event::Drawn { step, path })?;
+        }
+        Ok(())
     }
 
     fn one_step(&mut self, batches: &mut Batches) -> Result<(), Error> {
@@ -311,9 +324,6 @@ impl Trainer {
             let untrained = Experiment::with_dataset(config, dataset, &self.experiment.device)?;
             let encoding = Encoding::of(&untrained, observer)?;
             self.measure(&encoding, 0, observer)?;
-            if observer.stop_requested() {
-                return Err(self.interrupted());
-            }
         }
         let encoding = Encoding::of(&self.experiment, observer)?;
         encoding.write_folder(&self.run.encodings())?;
@@ -327,7 +337,8 @@ impl Trainer {
         observer: &mut dyn Observer,
     ) -> Result<(), Error> {
         let config = &self.experiment.config;
-        let scores = evaluate(encoding, &config.eval, config.seed)?;
+        let mut go_on = || !observer.stop_requested();
+        let scores = evaluate_while(encoding, &config.eval, config.seed, &mut go_on)?;
         match step {
             0 => self.run.write_untrained_metrics(&scores)?,
             _ => self.run.write_metrics(&scores)?,

@@ -28,6 +28,8 @@ pub use plots::{Curve, Curves, Distribution, Distributions, HeatMap, Panel, Rela
 pub use progress::progress;
 pub use range::Range;
 pub use reconstructions::{Reconstructions, reconstructions};
-pub use report::{FactorWalk, Report, RunReport, ScoreRow, StudyReport};
+pub use report::{
+    ConditionWalks, FactorWalk, Report, RunReport, ScoreRow, ScoreScale, StudyReport,
+};
 pub use style::{Style, Theme};
 pub use traversal::{Decode, Traversal, TraversalOptions, Walk, traversal};

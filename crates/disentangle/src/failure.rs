@@ -67,6 +67,7 @@ fn code(error: &anyhow::Error) -> u8 {
                 Some(
                     Error::Config(_)
                         | Error::Exists(_)
+                        | Error::NotEmpty(_)
                         | Error::Locked(_)
                         | Error::NotLogged { .. }
                         | Error::Changed { .. }

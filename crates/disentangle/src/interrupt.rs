@@ -21,7 +21,7 @@ impl Interrupt {
                 // Whoever asks twice does not want to wait for the step.
                 std::process::exit(i32::from(INTERRUPTED));
             }
-            eprintln!("stopping after this step; once more stops at once");
+            eprintln!("stopping as soon as this step or metric is done; once more stops at once");
         })
         .context("cannot catch Ctrl-C")?;
         Ok(Self(asked))

@@ -6,6 +6,7 @@ mod conditioning;
 mod discriminators;
 mod known_bugs;
 mod networks;
+mod pytorch;
 
 use candle_core::{DType, Device, Tensor};
 use disentangle_architectures::{Batch, LabelSpace, ModelConfig, Volume};

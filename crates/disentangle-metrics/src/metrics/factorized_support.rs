@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::evaluate::MetricCx;
-use crate::metrics::{Metric, Needs};
+use crate::metrics::{Metric, Needs, Scale};
 use crate::scores::Score;
 
 /// The distance of the support from its factorized hull.
@@ -58,6 +58,10 @@ impl Config for FactorizedSupport {
 }
 
 impl Metric for FactorizedSupport {
+    fn scale(&self) -> Scale {
+        Scale::Distance
+    }
+
     fn needs(&self) -> Needs {
         Needs::Codes
     }

@@ -62,10 +62,26 @@ pub trait Metric: Send + Sync {
         None
     }
 
+    /// Tells what the score's numbers mean.
+    fn scale(&self) -> Scale {
+        Scale::Share
+    }
+
     /// Tells whether the metric is too costly to be one of [`MetricConfig::all`].
     fn only_on_request(&self) -> bool {
         false
     }
+}
+
+/// What the numbers of a score mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// From 0 to 1, which is best.
+    Share,
+    /// From 0 up without an end; more is better.
+    Sum,
+    /// From 0, which is best, up without an end.
+    Distance,
 }
 
 /// What a metric asks of the table beside codes.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::classes::Classes;
 use crate::error::Error;
 use crate::evaluate::MetricCx;
-use crate::metrics::Metric;
+use crate::metrics::{Metric, Scale};
 use crate::ranking::best_two;
 use crate::scores::Score;
 
@@ -44,6 +44,10 @@ impl Config for Tad {
 }
 
 impl Metric for Tad {
+    fn scale(&self) -> Scale {
+        Scale::Sum
+    }
+
     fn only_on_request(&self) -> bool {
         true
     }

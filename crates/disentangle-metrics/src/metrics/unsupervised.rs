@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::evaluate::MetricCx;
 use crate::histogram::Histogram;
 use crate::information::binned_information;
-use crate::metrics::{Metric, Needs};
+use crate::metrics::{Metric, Needs, Scale};
 use crate::scores::{Detail, Score};
 use crate::symmetric::eigenvalues;
 use crate::table::check_finite;
@@ -52,6 +52,10 @@ impl Config for Unsupervised {
 }
 
 impl Metric for Unsupervised {
+    fn scale(&self) -> Scale {
+        Scale::Distance
+    }
+
     fn needs(&self) -> Needs {
         Needs::Codes
     }

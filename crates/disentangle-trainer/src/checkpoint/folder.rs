@@ -91,7 +91,7 @@ pub(super) fn remove_folder(path: &Path) -> Result<(), Error> {
     }
 }
 
-pub(super) fn sync(path: &Path) -> Result<(), Error> {
+pub(crate) fn sync(path: &Path) -> Result<(), Error> {
     let synced = fs::File::open(path).and_then(|file| file.sync_all());
     // Folders cannot be synced everywhere; a file must be.
     match synced {

@@ -17,8 +17,8 @@ use sha2::{Digest, Sha256};
 
 use crate::Error;
 use crate::best::Contest;
-use folder::{PREFIX, remove_folder, sync};
-pub(crate) use folder::{choose, newest, prune};
+use folder::{PREFIX, remove_folder};
+pub(crate) use folder::{choose, newest, prune, sync};
 
 /// Everything that is needed to go on exactly.
 pub(crate) struct Checkpoint {
@@ -129,6 +129,11 @@ impl Checkpoint {
             state,
         })
     }
+}
+
+/// Reads how many updates a checkpoint's folder holds.
+pub(crate) fn step(folder: &Path) -> Result<u64, Error> {
+    Ok(State::open(folder)?.step)
 }
 
 /// Reads only the model's parameters of a checkpoint's folder.

@@ -39,7 +39,7 @@ impl Facts {
         let (seen, asked) = (history.step, self.experiment.train.steps);
         let active = measured.input("active_codes").zip(measured.input("codes"));
         let facts = [
-            ("data", kind(&value["data"])),
+            ("data", Some(data(&value["data"]))),
             ("images", history.images.map(|images| images.to_string())),
             ("encoder", kind(&value["model"]["encoder"])),
             ("decoder", kind(&value["model"]["decoder"])),
@@ -86,6 +86,17 @@ impl Facts {
         flatten("", &value, &mut settings);
         settings
     }
+}
+
+/// Names a data set, from what is wrapped outside to what is wrapped: `subset of dsprites`.
+fn data(value: &Value) -> String {
+    let mut names = Vec::new();
+    let mut inner = value;
+    while let Some(kind) = inner["kind"].as_str() {
+        names.push(kind);
+        inner = &inner["of"];
+    }
+    names.join(" of ")
 }
 
 fn flatten(path: &str, value: &Value, settings: &mut Vec<(String, String)>) {
@@ -152,6 +163,12 @@ mod tests {
         assert_eq!(date(0), "1970-01-01 00:00 UTC");
         assert_eq!(date(951_782_400), "2000-02-29 00:00 UTC");
         assert_eq!(date(1_735_689_599), "2024-12-31 23:59 UTC");
+    }
+
+    #[test]
+    fn wrapped_data_are_named() {
+        let wrapped = json!({"kind": "split", "of": {"kind": "subset", "of": {"kind": "arm"}}});
+        assert_eq!(data(&wrapped), "split of subset of arm");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use disentangle_visualization::{HeatMap, Panel, Relations, ScoreRow};
+use disentangle_metrics::{MetricConfig, Scale};
+use disentangle_visualization::{HeatMap, Panel, Relations, ScoreRow, ScoreScale};
 use ndarray::{Array2, Ix2};
 use serde_json::{Map, Value};
 
@@ -10,6 +11,8 @@ use crate::{Error, RunFolder};
 
 /// The most latents that are drawn against the factors.
 const LATENTS: usize = 10;
+/// The most values of a factor that a diagram is made of.
+const VALUES: usize = 1 << 16;
 
 /// The scores of a run.
 #[derive(Debug, Default)]
@@ -45,13 +48,36 @@ impl Measured {
         let row = |(name, outcome): (&String, &Value)| ScoreRow {
             name: name.clone(),
             value: outcome["score"].as_f64(),
+            scale: scale(name),
             error: outcome["error"].as_str().map(str::to_owned),
             interval: interval(&outcome["interval"]),
             chance: self.trained["input"]["chance"][name].as_f64(),
             untrained: self.untrained["metrics"][name]["score"].as_f64(),
-            details: outcome.as_object().map(details).unwrap_or_default(),
+            details: outcome
+                .as_object()
+                .map(|parts| self.details(parts))
+                .unwrap_or_default(),
         };
         self.metrics().map(row).collect()
+    }
+
+    /// The numbers beside a score; lists and matrices have their own places, and what all have in common
+    /// is in the note.
+    fn details(&self, outcome: &Map<String, Value>) -> Vec<(String, String)> {
+        let active = &self.trained["input"]["active_codes"];
+        let common = |(name, value): &(&String, &Value)| {
+            *name == "score" || (*name == "active_codes" && *value == active)
+        };
+        let text = |(name, value): (&String, &Value)| {
+            let text = match value {
+                Value::Number(number) if number.is_f64() => format!("{:.3}", number.as_f64()?),
+                Value::Number(number) => number.to_string(),
+                _ => return None,
+            };
+            Some((name.replace('_', " "), text))
+        };
+        let own = outcome.iter().filter(|part| !common(part));
+        own.filter_map(text).collect()
     }
 
     /// Says how the scores were computed.
@@ -110,16 +136,24 @@ impl Measured {
             return Ok(None);
         }
         let codes = matrix(&codes)?;
-        let factors = matrix(&factors)?;
+        let path_of_factors = factors;
+        let factors = matrix(&path_of_factors)?;
         if codes.nrows() != factors.nrows() || factors.ncols() != names.len() {
             return Ok(None);
         }
         let latents = widest(&codes);
         let size = |column: usize| {
             let values = factors.column(column);
-            1 + values.iter().fold(0.0, |most, value| value.max(most)) as usize
+            let most = values.iter().fold(0.0_f32, |most, value| value.max(most));
+            (most as usize).saturating_add(1)
         };
         let sizes: Vec<_> = (0..names.len()).map(size).collect();
+        if let Some(most) = sizes.iter().max().filter(|most| **most > VALUES) {
+            return Err(Error::Broken {
+                problem: format!("a factor has the class {}, of at most {VALUES}", most - 1),
+                path: path_of_factors,
+            });
+        }
         let panels = latents.iter().flat_map(|&latent| {
             let (codes, factors, sizes) = (&codes, &factors, &sizes);
             (0..sizes.len()).map(move |factor| {
@@ -160,22 +194,17 @@ fn matrix(path: &Path) -> Result<Array2<f32>, Error> {
         })
 }
 
-fn interval(value: &Value) -> Option<[f64; 2]> {
-    Some([value[0].as_f64()?, value[1].as_f64()?])
+/// What a metric's numbers mean; one that is not known is taken as most are.
+fn scale(name: &str) -> ScoreScale {
+    match MetricConfig::named(name).map(|metric| metric.as_part().scale()) {
+        Ok(Scale::Share) | Err(_) => ScoreScale::Share,
+        Ok(Scale::Sum) => ScoreScale::Sum,
+        Ok(Scale::Distance) => ScoreScale::Distance,
+    }
 }
 
-/// The numbers beside a score; lists and matrices have their own places.
-fn details(outcome: &Map<String, Value>) -> Vec<(String, String)> {
-    let numbers = outcome.iter().filter(|(name, _)| *name != "score");
-    let text = |(name, value): (&String, &Value)| {
-        let text = match value {
-            Value::Number(number) if number.is_f64() => format!("{:.3}", number.as_f64()?),
-            Value::Number(number) => number.to_string(),
-            _ => return None,
-        };
-        Some((name.replace('_', " "), text))
-    };
-    numbers.filter_map(text).collect()
+fn interval(value: &Value) -> Option<[f64; 2]> {
+    Some([value[0].as_f64()?, value[1].as_f64()?])
 }
 
 /// Reads a JSON file; a missing one is `null`.
@@ -205,7 +234,7 @@ mod tests {
                 "input": {"rows": 100, "codes": 2, "active_codes": 1, "factor_names": ["x"], "chance": {"mig": 0.1}},
                 "metrics": {
                     "irs": {"score": null, "error": "why not"},
-                    "mig": {"score": 0.5, "gap": 0.25, "per_factor": [0.5], "interval": [0.4, 0.6],
+                    "mig": {"score": 0.5, "active_codes": 1, "gap": 0.25, "per_factor": [0.5], "interval": [0.4, 0.6],
                             "matrices": {"mutual_information": [[1.0], [0.5]]}},
                 },
             }),
@@ -220,6 +249,7 @@ mod tests {
         let expected = ScoreRow {
             name: "mig".into(),
             value: Some(0.5),
+            scale: ScoreScale::Share,
             error: None,
             interval: Some([0.4, 0.6]),
             chance: Some(0.1),
@@ -229,6 +259,12 @@ mod tests {
         assert_eq!(rows[1], expected);
         let note = "Protocol dlib, seed 3. 100 images encoded; 1 of 2 codes are active.";
         assert_eq!(example().note(), note);
+    }
+
+    #[test]
+    fn distances_are_known() {
+        assert_eq!(scale("factorized_support"), ScoreScale::Distance);
+        assert_eq!(scale("of the future"), ScoreScale::Share);
     }
 
     #[test]

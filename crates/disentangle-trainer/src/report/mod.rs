@@ -43,6 +43,7 @@ pub fn run_report(run: &RunFolder, experiment: Option<&Experiment>) -> Result<Ru
     if let Some(experiment) = experiment {
         let portrait = Portrait::of(experiment, None, WalkRange::Configured)?;
         report.walks = portrait.walks(experiment)?;
+        report.conditions = portrait.conditions(experiment)?;
         report.reconstructions = portrait.pairs(experiment)?;
         report.samples = portrait::samples(experiment)?;
         report.factor_walks = portrait::factor_walks(experiment, portrait.start)?;

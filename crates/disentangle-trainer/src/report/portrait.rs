@@ -5,16 +5,18 @@ use disentangle_architectures::Encoded;
 use disentangle_nn::Latents;
 use disentangle_nn::numerics::sigmoid;
 use disentangle_visualization::{
-    DecodeError, FactorWalk, Picture, Range, Traversal, TraversalOptions, Walk,
+    ConditionWalks, DecodeError, FactorWalk, Picture, Range, Traversal, TraversalOptions, Walk,
 };
 
-use crate::pictures::pictures;
+use crate::pictures::{pictures, some_classes, with_class};
 use crate::{Error, Experiment};
 
 /// Images over which the KL divergence of a latent is averaged.
 const IMAGES: usize = 256;
 /// The most values of a factor that are shown.
 const VALUES: usize = 16;
+/// The most classes of a label that a reader can choose.
+const CLASSES: usize = 8;
 /// Samples of the prior.
 const SAMPLES: usize = 16;
 /// The variance of a code from which on it carries something, where there is no divergence.
@@ -96,8 +98,46 @@ impl Portrait {
     /// # Errors
     /// If the range makes no sense.
     pub(crate) fn walks(&self, experiment: &Experiment) -> Result<Vec<Walk>, Error> {
+        self.walks_given(experiment, self.condition.as_ref(), &self.options)
+    }
+
+    /// Decodes the walks of the latents that carry something under other labels, one label changed at a
+    /// time, if the model is conditioned.
+    ///
+    /// # Errors
+    /// If candle refuses an operation.
+    pub(crate) fn conditions(&self, experiment: &Experiment) -> Result<Vec<ConditionWalks>, Error> {
+        let (Some(labels), Some(condition)) = (&experiment.labels, &self.condition) else {
+            return Ok(Vec::new());
+        };
+        let mut options = self.options.clone();
+        options.only_active = true;
+        if !self.traversal.kl.iter().any(|kl| *kl > options.inactive_kl) {
+            return Ok(Vec::new());
+        }
+        let mut start = 0;
+        let mut found = Vec::new();
+        for (name, &size) in labels.names().iter().zip(labels.sizes()) {
+            for class in some_classes(size, CLASSES) {
+                let changed = with_class(condition, (start, size), class)?;
+                found.push(ConditionWalks {
+                    name: format!("{name}: {class}"),
+                    walks: self.walks_given(experiment, Some(&changed), &options)?,
+                });
+            }
+            start += size;
+        }
+        Ok(found)
+    }
+
+    fn walks_given(
+        &self,
+        experiment: &Experiment,
+        condition: Option<&Tensor>,
+        options: &TraversalOptions,
+    ) -> Result<Vec<Walk>, Error> {
         let mut decode = |latents: &[f32], count: usize| -> Result<Vec<Picture>, DecodeError> {
-            let rows = self.condition.as_ref().map(|row| row.repeat((count, 1)));
+            let rows = condition.map(|row| row.repeat((count, 1)));
             Ok(decoded(
                 experiment,
                 latents,
@@ -105,7 +145,7 @@ impl Portrait {
                 rows.transpose()?.as_ref(),
             )?)
         };
-        Ok(self.traversal.walks(&mut decode, &self.options)?)
+        Ok(self.traversal.walks(&mut decode, options)?)
     }
 
     /// Returns images with their reconstructions from the mean of the posterior.

@@ -1,6 +1,6 @@
 //! What a reader should know before trusting the numbers, in sentences.
 
-use disentangle_visualization::RunReport;
+use disentangle_visualization::{RunReport, ScoreScale};
 use serde_json::Value;
 
 use super::facts::Facts;
@@ -32,7 +32,9 @@ pub(super) fn of(
         if let Some(chance) = chance {
             return Some(format!("{name} is {value:.3}, hardly above what guessing scores ({chance:.3})."));
         }
-        let untrained = score.untrained.filter(|untrained| value <= *untrained)?;
+        // Codes that do not vary have no distance from anything, so there a small one is no merit.
+        let untrained = score.untrained.filter(|_| score.scale != ScoreScale::Distance);
+        let untrained = untrained.filter(|untrained| value <= *untrained)?;
         Some(format!(
             "{name} is {value:.3}, no better than the encoder before its first step ({untrained:.3})."
         ))

@@ -4,7 +4,9 @@
 
 mod conditional;
 mod config;
+mod exchange;
 mod known_bugs;
 mod looks;
 mod methods;
+mod mutations;
 mod runs;

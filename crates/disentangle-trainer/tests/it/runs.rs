@@ -399,3 +399,56 @@ fn the_best_checkpoint_is_kept_and_can_be_asked_for() {
     assert!(error.to_string().contains("loss/rekon"), "{error}");
     assert!(error.to_string().contains("loss/recon"), "{error}");
 }
+
+/// Asks to stop once images of the last evaluation are encoded, or between metrics.
+struct Impatient {
+    encoded: bool,
+    after: usize,
+    asked: std::cell::Cell<usize>,
+}
+
+impl Observer for Impatient {
+    fn on(&mut self, event: &Event) -> Result<(), Error> {
+        self.encoded |= matches!(event, Event::Encoding { .. });
+        Ok(())
+    }
+
+    fn stop_requested(&self) -> bool {
+        if self.encoded {
+            self.asked.set(self.asked.get() + 1);
+        }
+        self.asked.get() > self.after
+    }
+}
+
+#[test]
+fn a_run_that_is_stopped_while_it_is_measured_only_measures_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = folder.path().join("whole");
+    // 48 images in six chunks.
+    let overrides = ["eval.batch_size=8"];
+    train(&whole, &overrides, &mut watch(None)).unwrap();
+    // At the first chunk of images, before the first metric, and before the third.
+    for after in [0, 6, 8] {
+        let root = folder.path().join(after.to_string());
+        let mut observer = Impatient {
+            encoded: false,
+            after,
+            asked: 0.into(),
+        };
+        let experiment = Experiment::build(config(&overrides), &Device::Cpu).unwrap();
+        let mut trainer = Trainer::new(experiment, &root).unwrap();
+        let error = trainer.run(&mut observer).unwrap_err();
+        drop(trainer);
+        assert!(
+            matches!(error, Error::Interrupted { step: 12, .. }),
+            "{error}"
+        );
+        assert!(!root.join("metrics.json").exists(), "{after}");
+        let run = RunFolder::reopen(&root).unwrap();
+        let mut trainer = Trainer::resume(config(&overrides), run, &Device::Cpu).unwrap();
+        assert_eq!(trainer.step(), 12);
+        trainer.run(&mut watch(None)).unwrap();
+        assert_eq!(bytes(&root, "metrics.json"), bytes(&whole, "metrics.json"));
+    }
+}

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::html::{Page, Section, escaped, scrollable, warnings};
-use super::{RunReport, ScoreRow, figures, sections, walks};
+use super::{RunReport, ScoreRow, ScoreScale, figures, sections, walks};
 use crate::{Curve, Curves, Error, Walk};
 
 /// The most latents of a run that are shown beside those of others.
@@ -27,7 +27,7 @@ pub(super) fn of(runs: &[RunReport]) -> Result<Page, Error> {
         (
             "latents",
             "Latents",
-            columns(&|run| walks::latents(&first(&run.walks)))?,
+            columns(&|run| walks::latents(&first(&run.walks), &[]))?,
         ),
         (
             "reconstructions",
@@ -111,8 +111,7 @@ fn scores(runs: &[RunReport]) -> String {
     );
     let rows = names.iter().map(|name| {
         let scores: Vec<_> = runs.iter().map(|run| find(run, name)).collect();
-        let values = scores.iter().flatten().filter_map(|score| score.value);
-        let best = values.fold(f64::NEG_INFINITY, f64::max);
+        let best = best(&scores);
         let cells = scores.iter().map(|score| cell(*score, best));
         let (name, cells) = (escaped(name), cells.collect::<String>());
         format!("<tr><th scope=\"row\">{name}</th>{cells}</tr>")
@@ -124,7 +123,17 @@ fn find<'a>(run: &'a RunReport, name: &str) -> Option<&'a ScoreRow> {
     run.scores.iter().find(|score| score.name == name)
 }
 
-fn cell(score: Option<&ScoreRow>, best: f64) -> String {
+/// The best of some scores of one metric, if there are any.
+fn best(scores: &[Option<&ScoreRow>]) -> Option<f64> {
+    let found = || scores.iter().flatten();
+    let values = found().filter_map(|score| score.value);
+    if found().any(|score| score.scale == ScoreScale::Distance) {
+        return values.reduce(f64::min);
+    }
+    values.reduce(f64::max)
+}
+
+fn cell(score: Option<&ScoreRow>, best: Option<f64>) -> String {
     let Some(score) = score else {
         return "<td>–</td>".into();
     };
@@ -132,7 +141,9 @@ fn cell(score: Option<&ScoreRow>, best: f64) -> String {
         format!(" <small>{low:.3} – {high:.3}</small>")
     });
     match score.value {
-        Some(value) if value >= best => format!("<td><strong>{value:.3}</strong>{interval}</td>"),
+        Some(value) if Some(value) == best => {
+            format!("<td><strong>{value:.3}</strong>{interval}</td>")
+        }
         Some(value) => format!("<td>{value:.3}{interval}</td>"),
         None => {
             let why = escaped(score.error.as_deref().unwrap_or("not computed"));

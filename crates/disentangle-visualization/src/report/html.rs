@@ -77,6 +77,21 @@ pub(super) fn escaped(text: &str) -> String {
     safe
 }
 
+/// Makes text harmless and what stands between backticks code; a backtick without another stays.
+fn with_code(text: &str) -> String {
+    let parts: Vec<_> = text.split('`').collect();
+    let mut html = String::new();
+    for (place, part) in parts.iter().enumerate() {
+        let part = escaped(part);
+        html += &match (place % 2 == 1, place + 1 == parts.len()) {
+            (false, _) => part,
+            (true, false) => format!("<code>{part}</code>"),
+            (true, true) => format!("`{part}"),
+        };
+    }
+    html
+}
+
 /// Returns a picture as the address of an image.
 pub(super) fn address(picture: &Picture) -> Result<String, Error> {
     let text = base64::encode(&picture.encode_png()?);
@@ -111,7 +126,7 @@ pub(super) fn warnings(warnings: &[String]) -> String {
     }
     let items = warnings
         .iter()
-        .map(|text| format!("<li>{}</li>", escaped(text)));
+        .map(|text| format!("<li>{}</li>", with_code(text)));
     let items: String = items.collect();
     format!(
         "<div class=\"warnings\" role=\"note\"><p>Before you trust the numbers</p><ul>{items}</ul></div>"
@@ -124,4 +139,15 @@ pub(super) fn scrollable(label: &str, body: &str) -> String {
     format!(
         "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{label}\">{body}</div>"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        assert_eq!(with_code("read `a<b`: 0"), "read <code>a&lt;b</code>: 0");
+        assert_eq!(with_code("one ` alone"), "one ` alone");
+    }
 }

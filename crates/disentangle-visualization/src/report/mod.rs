@@ -44,6 +44,8 @@ pub struct RunReport {
     pub samples: Vec<Picture>,
     /// Latents walking from one image.
     pub walks: Vec<Walk>,
+    /// The same walks under other labels, if the model is conditioned.
+    pub conditions: Vec<ConditionWalks>,
     /// Factors walking from one image.
     pub factor_walks: Vec<FactorWalk>,
     /// The complete configuration as it is saved.
@@ -59,8 +61,10 @@ pub struct RunReport {
 pub struct ScoreRow {
     /// The metric.
     pub name: String,
-    /// The score, usually in `[0, 1]`; absent if it could not be computed.
+    /// The score; absent if it could not be computed.
     pub value: Option<f64>,
+    /// What its numbers mean.
+    pub scale: ScoreScale,
     /// Why it could not be computed.
     pub error: Option<String>,
     /// Its confidence interval.
@@ -71,6 +75,27 @@ pub struct ScoreRow {
     pub untrained: Option<f64>,
     /// Parts of the score: names and values.
     pub details: Vec<(String, String)>,
+}
+
+/// What the numbers of a score mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ScoreScale {
+    /// From 0 to 1, which is best; it can be drawn as a bar.
+    #[default]
+    Share,
+    /// From 0 up without an end; more is better.
+    Sum,
+    /// From 0, which is best, up without an end.
+    Distance,
+}
+
+/// Latents walking from one image that has been given another label.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ConditionWalks {
+    /// The label and its class, as a reader chooses them.
+    pub name: String,
+    /// The walks of some of the latents, with as many pictures as those that they stand in for.
+    pub walks: Vec<Walk>,
 }
 
 /// One factor on its way through its values, the others as in one image of the data.
@@ -192,6 +217,22 @@ mod tests {
         assert!(html.contains("0.250") && html.contains("<strong>0.500</strong>"));
         assert!(html.contains("<th scope=\"row\">beta</th>"));
         assert!(!html.contains("<th scope=\"row\">seed</th>"));
+    }
+
+    #[test]
+    fn the_smallest_distance_is_the_best() {
+        let run = |name: &str, value| RunReport {
+            scores: vec![ScoreRow {
+                name: "factorized_support".into(),
+                value: Some(value),
+                scale: ScoreScale::Distance,
+                ..ScoreRow::default()
+            }],
+            ..named(name)
+        };
+        let runs = vec![run("first", 2.5), run("second", 7.0)];
+        let html = Report { runs }.html().unwrap();
+        assert!(html.contains("<strong>2.500</strong>") && !html.contains("<strong>7.000"));
     }
 
     #[test]

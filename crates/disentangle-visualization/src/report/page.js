@@ -23,7 +23,7 @@
       const place = Number(slider.value);
       stages.forEach((stage, row) => {
         const { width, height } = stage;
-        const from = [place * width, row * height, width, height];
+        const from = [place * width, (row + Number(card.dataset.given || 0)) * height, width, height];
         stage.getContext("2d").drawImage(sprite, ...from, 0, 0, width, height);
       });
       output.textContent = labels[place];
@@ -54,6 +54,17 @@
       timer = playing ? 0 : setInterval(() => mine.forEach(step), 140);
       button.setAttribute("aria-pressed", String(!playing));
       button.textContent = playing ? "Play all" : "Pause";
+    });
+  });
+
+  document.querySelectorAll(".condition").forEach((select) => {
+    const near = select.closest("section");
+    const mine = walks.filter(({ card }) => near.contains(card) && card.dataset.rows > 1);
+    select.addEventListener("change", () => {
+      mine.forEach((walk) => {
+        walk.card.dataset.given = select.value;
+        walk.show();
+      });
     });
   });
 

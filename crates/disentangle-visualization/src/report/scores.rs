@@ -1,7 +1,7 @@
 //! The table of scores: each beside its interval, what guessing gives, and the untrained encoder.
 
-use super::ScoreRow;
 use super::html::{escaped, scrollable};
+use super::{ScoreRow, ScoreScale};
 
 /// What the marks of the bars mean.
 const LEGEND: &str = "On the bars, a solid line marks chance and a dotted one the encoder before its \
@@ -20,7 +20,8 @@ pub(super) fn table(scores: &[ScoreRow], note: &str) -> String {
          <th scope=\"col\">Untrained</th></tr></thead><tbody>{rows}</tbody></table>"
     );
     let note = escaped(note);
-    scrollable("Scores", &table) + &format!("<p class=\"note\">{note} {LEGEND}</p>")
+    scrollable("Scores", &table)
+        + &format!("<p class=\"note\">{note} <span class=\"legend\">{LEGEND}</span></p>")
 }
 
 fn row(score: &ScoreRow) -> String {
@@ -56,8 +57,14 @@ fn row(score: &ScoreRow) -> String {
     )
 }
 
-/// Shows the score from 0 to 1, with marks for chance and the untrained encoder.
+/// Shows the score from 0 to 1, with marks for chance and the untrained encoder; a score without an upper
+/// end is no share of a bar.
 fn bar(score: &ScoreRow, value: f64) -> String {
+    match score.scale {
+        ScoreScale::Share => {}
+        ScoreScale::Sum => return "<small>no upper end</small>".into(),
+        ScoreScale::Distance => return "<small>0 is best, no upper end</small>".into(),
+    }
     let percent = |value: f64| format!("{:.1}%", 100.0 * value.clamp(0.0, 1.0));
     let mark = |value: Option<f64>, kind: &str| {
         value.map_or(String::new(), |value| {
@@ -74,4 +81,29 @@ fn bar(score: &ScoreRow, value: f64) -> String {
         mark(score.chance, "chance"),
         mark(score.untrained, "untrained"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_shares_are_drawn_as_bars() {
+        let draw = |scale| {
+            let score = ScoreRow {
+                value: Some(0.5),
+                scale,
+                ..ScoreRow::default()
+            };
+            table(&[score], "")
+        };
+        assert!(draw(ScoreScale::Share).contains("<b style=\"width:50.0%\">"));
+        for (scale, words) in [
+            (ScoreScale::Sum, "no upper end"),
+            (ScoreScale::Distance, "0 is best"),
+        ] {
+            let drawn = draw(scale);
+            assert!(drawn.contains(words) && !drawn.contains("class=\"track\""));
+        }
+    }
 }

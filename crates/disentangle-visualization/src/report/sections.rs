@@ -13,7 +13,11 @@ pub(super) fn of(run: &RunReport) -> Result<Page, Error> {
             "Scores",
             scores::table(&run.scores, &run.scores_note),
         ),
-        ("latents", "Latents", walks::latents(&run.walks)?),
+        (
+            "latents",
+            "Latents",
+            walks::latents(&run.walks, &run.conditions)?,
+        ),
         (
             "factors",
             "Factors",

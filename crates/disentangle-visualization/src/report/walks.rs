@@ -3,29 +3,32 @@
 //! The pictures of a walk are one image, a column a value, from which the script copies the column that
 //! the slider stands at.
 
-use super::FactorWalk;
 use super::html::{address, escaped};
+use super::{ConditionWalks, FactorWalk};
 use crate::range::decimals;
 use crate::{Error, Picture, Walk};
 
 /// The most latents whose codes are shown beside a factor.
 const BARS: usize = 12;
 
-/// Shows latents, those that carry nothing folded away.
-pub(super) fn latents(walks: &[Walk]) -> Result<String, Error> {
+/// Shows latents, those that carry nothing folded away; if there are conditions, the reader chooses one.
+pub(super) fn latents(walks: &[Walk], conditions: &[ConditionWalks]) -> Result<String, Error> {
     if walks.is_empty() {
         return Ok(String::new());
     }
     let (active, inactive): (Vec<_>, Vec<_>) = walks.iter().partition(|walk| walk.active);
     let cards = |walks: &[&Walk]| -> Result<String, Error> {
-        let cards = walks.iter().map(|walk| latent(walk));
+        let cards = walks.iter().map(|walk| latent(walk, conditions));
         let cards: String = cards.collect::<Result<_, _>>()?;
         Ok(format!("<div class=\"walks\">{cards}</div>"))
     };
-    let mut body = tools(&format!(
-        "One latent moves, the others stay at the code of one image. Sorted by {}.",
-        escaped(&walks[0].measure)
-    ));
+    let mut body = tools(
+        &format!(
+            "One latent moves, the others stay at the code of one image. Sorted by {}.",
+            escaped(&walks[0].measure)
+        ),
+        &choice(conditions),
+    );
     if !active.is_empty() {
         body += &cards(&active)?;
     }
@@ -41,27 +44,52 @@ pub(super) fn latents(walks: &[Walk]) -> Result<String, Error> {
     Ok(body)
 }
 
-fn tools(note: &str) -> String {
+fn tools(note: &str, more: &str) -> String {
     format!(
         "<p class=\"note\">{note}</p>\
-         <p class=\"tools\"><button type=\"button\" class=\"play\" aria-pressed=\"false\">Play all</button></p>"
+         <p class=\"tools\"><button type=\"button\" class=\"play\" aria-pressed=\"false\">Play all</button>{more}</p>"
     )
 }
 
-fn latent(walk: &Walk) -> Result<String, Error> {
+/// A list of the labels that the decoder can be given, nothing if there are none.
+fn choice(conditions: &[ConditionWalks]) -> String {
+    if conditions.is_empty() {
+        return String::new();
+    }
+    let options = conditions.iter().enumerate().map(|(place, condition)| {
+        let name = escaped(&condition.name);
+        format!("<option value=\"{}\">{name}</option>", place + 1)
+    });
+    format!(
+        "<label class=\"given\">Labels <select class=\"condition\" autocomplete=\"off\">\
+         <option value=\"0\">those of the image</option>{}</select></label>",
+        options.collect::<String>()
+    )
+}
+
+fn latent(walk: &Walk, conditions: &[ConditionWalks]) -> Result<String, Error> {
     let labels: Vec<_> = walk
         .values
         .iter()
         .map(|value| decimals(*value, 2))
         .collect();
     let name = format!("z{}", walk.latent);
+    let given = conditions.iter().map(|condition| {
+        let mut found = condition.walks.iter();
+        found.find(|other| other.latent == walk.latent)
+    });
+    // A latent that does not walk under every condition walks under none.
+    let given = given.collect::<Option<Vec<_>>>().unwrap_or_default();
+    let mut rows = vec![walk.pictures.as_slice()];
+    rows.extend(given.iter().map(|other| other.pictures.as_slice()));
     let card = Card {
         heading: format!(
             "{name} <small>{} {}</small>",
             escaped(&walk.measure),
             decimals(walk.kl, 2)
         ),
-        rows: &[&walk.pictures],
+        rows: &rows,
+        stages: 1,
         labels: &labels,
         name: &name,
         // The middle of the range is the first thing to see.
@@ -84,7 +112,7 @@ pub(super) fn factors(factors: &[FactorWalk], walks: &[Walk]) -> Result<String, 
                 of the active latents, from −3 to 3.";
     Ok(format!(
         "{}<div class=\"walks two\">{cards}</div>",
-        tools(note)
+        tools(note, "")
     ))
 }
 
@@ -92,6 +120,7 @@ fn card(factor: &FactorWalk, shown: &[usize]) -> Result<String, Error> {
     let card = Card {
         heading: escaped(&factor.name),
         rows: &[&factor.originals, &factor.reconstructions],
+        stages: 2,
         labels: &factor.labels,
         name: &factor.name,
         start: 0,
@@ -104,8 +133,10 @@ fn card(factor: &FactorWalk, shown: &[usize]) -> Result<String, Error> {
 struct Card<'a> {
     /// Markup.
     heading: String,
-    /// Rows of the sprite, each a picture on the card.
+    /// Rows of the sprite: each a picture on the card, then those that the reader can have instead.
     rows: &'a [&'a [Picture]],
+    /// Pictures on the card.
+    stages: usize,
     labels: &'a [String],
     /// What the slider is called.
     name: &'a str,
@@ -123,17 +154,18 @@ impl Card<'_> {
         let sprite = sprite(&rows, columns)?;
         let (width, height) = (first.width(), first.height());
         let name = escaped(self.name);
-        let stages = (0..rows.len()).map(|_| {
+        let stages = (0..rows.len().min(self.stages)).map(|_| {
             format!("<canvas class=\"stage\" width=\"{width}\" height=\"{height}\" role=\"img\" aria-label=\"{name}\"></canvas>")
         });
         let labels: Vec<_> = self.labels.iter().map(|label| escaped(label)).collect();
         Ok(format!(
-            "<div class=\"walk\" data-labels=\"{}\"{}><div class=\"top\"><h3>{}</h3><output>{}</output></div>\
+            "<div class=\"walk\" data-labels=\"{}\" data-rows=\"{}\"{}><div class=\"top\"><h3>{}</h3><output>{}</output></div>\
              <div class=\"stages\">{}</div>\
              <img class=\"sprite\" src=\"{}\" alt=\"{name}, all values\">\
              <div class=\"slide\"><input type=\"range\" min=\"0\" max=\"{}\" value=\"{}\" aria-label=\"{name}\">\
              </div>{}</div>",
             labels.join("|"),
+            rows.len(),
             self.code_data(),
             self.heading,
             labels.get(self.start).map_or("", String::as_str),

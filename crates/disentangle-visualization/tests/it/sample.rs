@@ -1,8 +1,8 @@
 //! A report of a made-up run: a disc whose place, size and brightness four latents say, six say nothing.
 
 use disentangle_visualization::{
-    Curve, Curves, DecodeError, Error, FactorWalk, HeatMap, Panel, Picture, Relations, RunReport,
-    ScoreRow, Traversal, TraversalOptions,
+    ConditionWalks, Curve, Curves, DecodeError, Error, FactorWalk, HeatMap, Panel, Picture,
+    Relations, RunReport, ScoreRow, Traversal, TraversalOptions,
 };
 
 const SIDE: usize = 32;
@@ -39,6 +39,27 @@ pub(crate) fn run(name: &str, shift: f32) -> RunReport {
     let walks = spec
         .walks(&mut decode, &TraversalOptions::default())
         .unwrap();
+    let brighter = |name: &str, by| ConditionWalks {
+        name: name.into(),
+        walks: Traversal {
+            base: (0..KL.len() as u8)
+                .map(|latent| if latent == 5 { by } else { 0.0 })
+                .collect(),
+            ..spec.clone()
+        }
+        .walks(
+            &mut decode,
+            &TraversalOptions {
+                only_active: true,
+                ..TraversalOptions::default()
+            },
+        )
+        .unwrap(),
+    };
+    let conditions = vec![
+        brighter("light: dark", -2.0),
+        brighter("light: bright", 2.0),
+    ];
     let spread = |i: usize| [0.9, 0.37, 0.61, 0.5].map(|by| (i as f32 * by).sin() * 1.6);
     let pair = |i| {
         (
@@ -61,6 +82,7 @@ pub(crate) fn run(name: &str, shift: f32) -> RunReport {
         reconstructions: (0..16).map(pair).collect(),
         samples: (20..36).map(|i| disc(spread(i)).unwrap()).collect(),
         walks,
+        conditions,
         factor_walks: (0..4).map(factor).collect(),
         config: format!("seed: 0\ntrain:\n  steps: 20000\n  lr: 0.{}\n", 1 + shift as u32),
         settings: vec![

@@ -49,9 +49,9 @@ impl Machine {
 pub(crate) struct Trained {
     /// Folder of the run.
     run: PathBuf,
-    /// Which checkpoint: `last` or a step.
+    /// Which checkpoint: `last`, `best` or a step.
     #[arg(long, default_value = "last")]
-    checkpoint: String,
+    pub(crate) checkpoint: String,
     /// A config file whose `data` replaces the run's data set.
     #[arg(long, value_name = "CONFIG")]
     data: Option<PathBuf>,

@@ -4,6 +4,7 @@ mod config;
 mod data;
 mod encode;
 mod eval;
+mod export;
 mod inputs;
 mod list;
 mod metrics;
@@ -39,6 +40,8 @@ enum Command {
     Metrics(disentangle_metrics::cli::Metrics),
     /// Draw reconstructions and latent traversals of a run.
     Traverse(traverse::Traverse),
+    /// Write a trained model for other programs.
+    Export(export::Export),
     /// Make the page of a run again, or compare runs on one.
     Report(report::Report),
     /// Train many runs that one file describes, and compare them.
@@ -64,6 +67,7 @@ impl Cli {
             Command::Encode(command) => command.run(self.verbosity),
             Command::Metrics(command) => metrics::run(&command, self.verbosity),
             Command::Traverse(command) => command.run(self.verbosity),
+            Command::Export(command) => command.run(self.verbosity),
             Command::Report(command) => command.run(self.verbosity),
             Command::Study(command) => command.run(self.verbosity),
             Command::Data(command) => command.run(self.verbosity),
