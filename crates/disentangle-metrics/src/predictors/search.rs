@@ -145,11 +145,12 @@ impl Lane<'_> {
         if self.longest_run < 2 {
             return;
         }
-        let mut start = n.saturating_sub(self.longest_run);
-        while start > 0 && !self.is_cut(start - 1) {
-            start -= 1;
+        let mut first = n.saturating_sub(self.longest_run);
+        while first > 0 && !self.is_cut(first - 1) {
+            first -= 1;
         }
-        for at in start..n - 1 {
+        let mut start = first;
+        for at in first..n - 1 {
             if self.is_cut(at) {
                 if at + 1 - start > n - 1 - at {
                     turn(at);
