@@ -12,8 +12,9 @@ use std::collections::BTreeMap;
 
 use disentangle_seeds::{Seeds, Stream};
 
-use crate::evaluate::{Drawn, Points, Rows, head, run};
+use crate::evaluate::{Drawn, run};
 use crate::metrics::MetricConfig;
+use crate::points::{Points, Rows, head};
 use crate::protocol::Protocol;
 use crate::scores::Outcome;
 use crate::table::Table;

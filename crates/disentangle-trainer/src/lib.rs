@@ -15,6 +15,7 @@ mod init_from;
 mod labels;
 mod logbook;
 mod logs;
+mod pace;
 mod parts;
 mod pictures;
 mod report;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use candle_core::{DType, Device, Tensor};
 use disentangle_data::Batches;
@@ -15,6 +15,7 @@ use crate::derived::derive;
 use crate::encode::Encoding;
 use crate::evaluate::evaluate_while;
 use crate::experiment::{Training, volume};
+use crate::pace::Pace;
 use crate::{
     Error, Event, Experiment, ExperimentConfig, Observer, RunFolder, pictures, show, upload,
 };
@@ -372,34 +373,4 @@ fn not_finite(values: &BTreeMap<String, f64>, objective: f64, step: u64) -> Erro
         None => ("objective".to_owned(), objective),
     };
     Error::NotFinite { name, value, step }
-}
-
-/// Throughput since the last look.
-struct Pace {
-    since: Instant,
-    waited: Duration,
-    step: u64,
-}
-
-impl Pace {
-    fn new(batches: &Batches) -> Self {
-        Self {
-            since: Instant::now(),
-            waited: batches.waited(),
-            step: batches.next_step(),
-        }
-    }
-
-    /// Returns images a second and the share of the time spent waiting for data.
-    fn since_last(&mut self, step: u64, batch_size: usize, batches: &Batches) -> (f64, f64) {
-        let seconds = self.since.elapsed().as_secs_f64().max(1e-9);
-        let waited = batches.waited().saturating_sub(self.waited).as_secs_f64();
-        let images = (step - self.step) as f64 * batch_size as f64;
-        *self = Self {
-            since: Instant::now(),
-            waited: batches.waited(),
-            step,
-        };
-        (images / seconds, (waited / seconds).min(1.0))
-    }
 }

@@ -17,10 +17,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::classes::Classes;
 use crate::error::Error;
-use crate::evaluate::{MetricCx, Points};
+use crate::evaluate::MetricCx;
 use crate::importance::{Concentration, concentration};
 use crate::metrics::Metric;
 use crate::metrics::explicitness::Standard;
+use crate::points::Points;
 use crate::predictors::{
     Columns, GradientBoosting, Lasso, LogisticMode, LogisticRegression, NumpyRandom, RandomForest,
     TreeTies, accuracy,

@@ -16,8 +16,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::classes::Classes;
 use crate::error::Error;
-use crate::evaluate::{MetricCx, Points};
+use crate::evaluate::MetricCx;
 use crate::metrics::Metric;
+use crate::points::Points;
 use crate::predictors::{LogisticMode, LogisticModel, LogisticRegression};
 use crate::scores::Score;
 

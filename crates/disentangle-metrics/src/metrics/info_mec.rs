@@ -17,12 +17,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::classes::Classes;
 use crate::error::Error;
-use crate::evaluate::{MetricCx, Points, Rows};
+use crate::evaluate::MetricCx;
 use crate::information::{entropies, entropy, mutual_information_matrix};
 use crate::metrics::mcc::columns;
 use crate::metrics::r_squared::{explained, standardized};
 use crate::metrics::{Metric, Needs};
 use crate::nearest_neighbors::{jittered, with_classes, with_values};
+use crate::points::{Points, Rows};
 use crate::predictors::{Lasso, LogisticMode, LogisticRegression};
 use crate::scores::Score;
 

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::assignment::assign;
 use crate::error::Error;
-use crate::evaluate::{MetricCx, Points};
+use crate::evaluate::MetricCx;
 use crate::metrics::{Metric, Needs};
+use crate::points::Points;
 use crate::scores::Score;
 
 /// The mean correlation coefficient.

@@ -11,8 +11,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::evaluate::{MetricCx, Points};
+use crate::evaluate::MetricCx;
 use crate::metrics::{Metric, Needs};
+use crate::points::Points;
 use crate::predictors::Lasso;
 use crate::scores::Score;
 

@@ -15,9 +15,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::classes::Classes;
 use crate::error::Error;
-use crate::evaluate::{MetricCx, Points};
+use crate::evaluate::MetricCx;
 use crate::gap::largest_gap;
 use crate::metrics::{Metric, Needs};
+use crate::points::Points;
 use crate::predictors::{LinearSvm, SortedFeature, accuracy};
 use crate::scores::Score;
 

@@ -12,10 +12,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::evaluate::{MetricCx, Points};
+use crate::evaluate::MetricCx;
 use crate::metrics::mcc::{Correlation, columns};
 use crate::metrics::r_squared::standardized;
 use crate::metrics::{Metric, Needs};
+use crate::points::Points;
 use crate::predictors::Lasso;
 use crate::scores::Score;
 use crate::variance;

@@ -10,3 +10,4 @@ mod looks;
 mod methods;
 mod mutations;
 mod runs;
+mod weights;
