@@ -167,6 +167,11 @@ impl RunFolder {
         self.root.join("meta.json")
     }
 
+    /// Returns `split.npz`: the indices `train` and `test` of a run on a part of a split.
+    pub fn split(&self) -> PathBuf {
+        self.root.join("split.npz")
+    }
+
     /// Returns `metrics-untrained.json`.
     pub fn untrained_metrics(&self) -> PathBuf {
         self.root.join("metrics-untrained.json")

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use candle_core::{DType, Device, Tensor};
-use disentangle_data::Batches;
+use disentangle_data::{Batches, Places};
 use disentangle_nn::StateDict;
 use disentangle_objectives::{Scalars, StepCx};
 use disentangle_optim::{clip_by_norm, gradient_norm};
@@ -38,6 +38,9 @@ impl Trainer {
         let training = experiment.training()?;
         experiment.load_first_weights()?;
         let run = RunFolder::create(root, &experiment.config)?;
+        if let Some(split) = experiment.config.data.split() {
+            split.write(&Places::from_env(), &run.split())?;
+        }
         Ok(Self::of(experiment, training, run))
     }
 

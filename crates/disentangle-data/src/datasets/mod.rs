@@ -76,6 +76,17 @@ impl Default for DatasetConfig {
 }
 
 impl DatasetConfig {
+    /// Returns the split whose part the images are, if there is one.
+    pub fn split(&self) -> Option<&split::Split> {
+        match self {
+            Self::Split(split) => Some(split),
+            Self::Subset(set) => set.of.split(),
+            Self::GroundTruth(set) => set.of.split(),
+            Self::Correlated(set) => set.of.split(),
+            _ => None,
+        }
+    }
+
     /// Returns the data set as one that `prepare` can turn into a flat file, if it is made of files.
     pub(crate) fn preparable(&self) -> Option<&dyn Preparable> {
         match self {

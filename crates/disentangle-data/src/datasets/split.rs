@@ -8,8 +8,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use disentangle_arrays::ArrayView;
 use disentangle_registry::{Build, Config, Problems};
 use disentangle_seeds::Seeds;
+use ndarray::Array1;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -132,6 +134,29 @@ impl Split {
     pub fn indices(&self, places: &Places) -> Result<Vec<usize>, Error> {
         checked(self)?;
         self.choose(self.of.build(places)?.as_ref())
+    }
+
+    /// Writes the indices of both parts, `train` and `test`, into an npz that `saved` reads.
+    ///
+    /// # Errors
+    /// As [`indices`](Self::indices), and if the file cannot be written.
+    pub fn write(&self, places: &Places, path: &Path) -> Result<(), Error> {
+        checked(self)?;
+        let inner = self.of.build(places)?;
+        let part = |part| -> Result<Array1<i64>, Error> {
+            let split = Self {
+                part,
+                ..self.clone()
+            };
+            let indices = split.choose(inner.as_ref())?;
+            Ok(indices.into_iter().map(|index| index as i64).collect())
+        };
+        let (train, test) = (part(Part::Train)?, part(Part::Test)?);
+        let arrays = [
+            ("train", ArrayView::I64(train.view().into_dyn())),
+            ("test", ArrayView::I64(test.view().into_dyn())),
+        ];
+        Ok(disentangle_arrays::write(path, &arrays)?)
     }
 
     fn choose(&self, inner: &dyn Dataset) -> Result<Vec<usize>, Error> {

@@ -289,6 +289,23 @@ fn a_clipped_run_logs_the_norm_and_a_tiny_limit_holds_the_weights() {
 }
 
 #[test]
+fn a_split_is_saved_and_can_be_used_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, again) = (folder.path().join("first"), folder.path().join("again"));
+    let of = "kind: split, part: train, of: {kind: subset, of: {kind: dsprites, size: 16}, \
+              fixed: {orientation: 0, scale: 5}, every: {posX: 8, posY: 8}}";
+    let rule = format!("data={{{of}, fraction: 0.25, by: [posX]}}");
+    train(&first, &[&rule], &mut watch(None)).unwrap();
+    let saved = first.join("split.npz");
+    let list = format!("data={{{of}, saved: '{}'}}", saved.display());
+    train(&again, &[&list], &mut watch(None)).unwrap();
+    for file in RESULTS {
+        assert!(bytes(&first, file) == bytes(&again, file), "{file}");
+    }
+    assert!(!bytes(&again, "split.npz").is_empty());
+}
+
+#[test]
 fn an_existing_run_is_not_touched() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("mine"), "precious").unwrap();
