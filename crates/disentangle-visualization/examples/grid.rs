@@ -79,6 +79,7 @@ fn spec() -> Traversal {
     Traversal {
         base: vec![0.3; 10],
         kl: KL.to_vec(),
+        inactive: vec![],
         range: (-2.0, 2.0).into(),
         steps: 9,
     }

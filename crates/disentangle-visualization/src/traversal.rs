@@ -20,6 +20,9 @@ pub struct Traversal {
     pub base: Vec<f32>,
     /// The KL divergence of each latent from the prior in nats, `[D]`.
     pub kl: Vec<f32>,
+    /// Latents that carry nothing about the image though they have a divergence, such as one that an
+    /// objective demands: they count as inactive.
+    pub inactive: Vec<usize>,
     /// Where the latent walks; usual is from −2 to 2.
     pub range: Range,
     /// Values from first to last, evenly spaced, at least 2.
@@ -109,9 +112,9 @@ impl Traversal {
     ) -> Result<Vec<Walk>, Error> {
         self.check()?;
         options.check()?;
-        let mut order = self.order();
+        let mut order = self.order(options);
         if options.only_active {
-            order.retain(|&latent| self.kl[latent] > options.inactive_kl);
+            order.retain(|&latent| self.is_active(latent, options));
         }
         order.truncate(options.max_latents.unwrap_or(order.len()));
         let walk = |latent: usize| {
@@ -120,7 +123,7 @@ impl Traversal {
                 latent,
                 kl: self.kl[latent],
                 measure: options.measure.clone(),
-                active: self.kl[latent] > options.inactive_kl,
+                active: self.is_active(latent, options),
                 pictures: self.decode_row(latent, &values, decode)?,
                 values,
             })
@@ -222,15 +225,21 @@ impl Traversal {
         if !options.only_active {
             return Some(title.clone());
         }
-        let inactive = self.kl.iter().filter(|kl| **kl <= options.inactive_kl);
+        let latents = 0..self.kl.len();
+        let inactive = latents.filter(|&latent| !self.is_active(latent, options));
         Some(format!("{title}; inactive: {}", inactive.count()))
     }
 
-    /// Returns the latents from the largest KL to the smallest.
-    fn order(&self) -> Vec<usize> {
+    fn is_active(&self, latent: usize, options: &TraversalOptions) -> bool {
+        self.kl[latent] > options.inactive_kl && !self.inactive.contains(&latent)
+    }
+
+    /// Returns the latents from the largest KL to the smallest, the inactive ones last.
+    fn order(&self, options: &TraversalOptions) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.kl.len()).collect();
         // Stable, so that equal latents stay in the order of their indices.
         order.sort_by(|&a, &b| self.kl[b].total_cmp(&self.kl[a]));
+        order.sort_by_key(|&latent| !self.is_active(latent, options));
         order
     }
 
@@ -326,6 +335,7 @@ mod tests {
         Traversal {
             base: vec![0.5, 0.25, -0.5],
             kl: vec![0.001, 3.0, 0.2],
+            inactive: vec![],
             range: Range::Fixed(-2.0, 2.0),
             steps: 3,
         }
@@ -365,7 +375,7 @@ mod tests {
     fn rows_are_sorted_by_kl_and_ties_by_index() {
         let order = |kl: &[f32]| {
             let kl = kl.to_vec();
-            Traversal { kl, ..example() }.order()
+            Traversal { kl, ..example() }.order(&TraversalOptions::default())
         };
         assert_eq!(order(&[0.1, 2.0, 0.5]), [1, 2, 0]);
         assert_eq!(order(&[1.0, 2.0, 1.0, 2.0]), [1, 3, 0, 2]);
@@ -397,6 +407,12 @@ mod tests {
         let title = example().title(&options);
         assert_eq!(title.as_deref(), Some("walks; inactive: 1"));
         example().sheet(&walks, &options).unwrap();
+
+        let mut told = example();
+        told.inactive = vec![1];
+        let walks = told.walks(&mut |_, n| blank(n), &options).unwrap();
+        assert_eq!((walks.len(), walks[0].latent), (1, 2));
+        assert_eq!(told.order(&options), [2, 1, 0]);
     }
 
     #[test]

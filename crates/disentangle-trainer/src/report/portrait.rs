@@ -19,7 +19,8 @@ const VALUES: usize = 16;
 const CLASSES: usize = 8;
 /// Samples of the prior.
 const SAMPLES: usize = 16;
-/// The variance of a code from which on it carries something, where there is no divergence.
+/// The variance of a code over images from which on it carries something (Burda et al. 2016,
+/// arXiv:1509.00519).
 const ACTIVE_VARIANCE: f32 = 0.01;
 
 /// The probability of the prior's quantile that a walk begins at, and that it leaves beyond its end.
@@ -69,13 +70,15 @@ impl Portrait {
         let start = start.unwrap_or(indices[0]);
         let many = encode(experiment, &indices)?;
         let mut options = TraversalOptions::default();
+        let variance = many.posterior.mean().var(0)?.to_vec1::<f32>()?;
+        let inactive = (0..variance.len()).filter(|&latent| variance[latent] <= ACTIVE_VARIANCE);
         let kl = match many.kl_elements()? {
             Some(elements) => elements.mean(0)?.to_vec1::<f32>()?,
             None => {
                 options.measure = "variance".into();
                 options.inactive_kl = ACTIVE_VARIANCE;
                 options.title = Some("Traversals: one latent moves, sorted by its variance".into());
-                many.posterior.mean().var(0)?.to_vec1::<f32>()?
+                variance.clone()
             }
         };
         let first = encode(experiment, &[start])?;
@@ -84,6 +87,7 @@ impl Portrait {
             condition: first.condition().cloned(),
             traversal: Traversal {
                 base: codes(&first)?,
+                inactive: inactive.collect(),
                 kl,
                 range,
                 steps: experiment.config.images.traversal_steps,

@@ -26,6 +26,7 @@ fn walk(base: Vec<f32>) -> Picture {
     let traversal = Traversal {
         base,
         kl: vec![0.0, 1.0],
+        inactive: vec![],
         range: (-2.0, 2.0).into(),
         steps: 3,
     };

@@ -33,6 +33,7 @@ pub(crate) fn run(name: &str, shift: f32) -> RunReport {
     let spec = Traversal {
         base: vec![0.2 * shift; KL.len()],
         kl: KL.to_vec(),
+        inactive: vec![],
         range: (-2.0, 2.0).into(),
         steps: 9,
     };
