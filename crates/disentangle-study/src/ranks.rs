@@ -20,13 +20,11 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
     let mut ranks = vec![0.0; values.len()];
+    let mut below = 0;
     for equal in order.chunk_by(|&a, &b| values[a] == values[b]) {
-        let first = equal
-            .first()
-            .and_then(|first| order.iter().position(|place| place == first))
-            .unwrap_or(0);
-        let shared = first as f64 + (equal.len() as f64 + 1.0) / 2.0;
+        let shared = below as f64 + (equal.len() as f64 + 1.0) / 2.0;
         equal.iter().for_each(|&place| ranks[place] = shared);
+        below += equal.len();
     }
     ranks
 }

@@ -42,7 +42,7 @@ pub(crate) struct State {
     pub(crate) epoch_sum: f64,
     /// Number of those steps.
     pub(crate) epoch_count: u64,
-    /// The best checkpoint so far, if the run looks for one.
+    /// The best checkpoint so far and what has gathered since, if the run looks for one.
     pub(crate) contest: Contest,
     /// SHA-256 of the files beside this one, by name.
     pub(crate) files: BTreeMap<String, String>,

@@ -17,7 +17,8 @@ pub use experiment::{
     CheckpointConfig, EvalConfig, ExperimentConfig, ImagesConfig, LogConfig, Representation,
     TrainConfig,
 };
-pub use node::{Node, Place, Value};
+use node::Value;
+pub use node::{Node, Place};
 
 /// Why a configuration cannot be used. Every variant is the user's to mend.
 #[derive(Debug, thiserror::Error)]
