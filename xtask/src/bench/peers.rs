@@ -125,20 +125,14 @@ fn compare(
 
 impl Best {
     fn read(line: &str) -> Result<Self> {
-        let value: Value =
-            serde_json::from_str(line.trim()).with_context(|| format!("reading `{line}`"))?;
-        let number = |key: &str| {
-            value[key]
-                .as_f64()
-                .with_context(|| format!("`{key}` is not in `{line}`"))
-        };
+        let number = |key: &str| number(line, key);
         Ok(Self {
             step: number("step")?,
             step_cpu: number("step_cpu")?,
             encode: number("encode")?,
             encode_cpu: number("encode_cpu")?,
             peak_mb: number("peak_mb")?,
-            gflops: value["gflops"].as_f64().unwrap_or(0.0),
+            gflops: number("gflops").unwrap_or(0.0),
         })
     }
 
@@ -154,6 +148,14 @@ impl Best {
             gflops: self.gflops.max(other.gflops),
         }
     }
+}
+
+/// A number of a line of JSON, by its name.
+pub(super) fn number(line: &str, key: &str) -> Result<f64> {
+    let value: Value =
+        serde_json::from_str(line.trim()).with_context(|| format!("reading `{line}`"))?;
+    let number = value[key].as_f64();
+    number.with_context(|| format!("`{key}` is not in `{line}`"))
 }
 
 /// A Python that has a package, and NumPy.

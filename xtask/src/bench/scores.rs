@@ -5,8 +5,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use anyhow::{Context, Result};
-use serde_json::Value;
+use anyhow::Result;
 use xshell::{Shell, cmd};
 
 use super::{page, peers};
@@ -118,13 +117,7 @@ fn row(name: &str, [peer, one, two]: [Seconds; 3]) -> String {
 
 impl Seconds {
     fn read(line: &str) -> Result<Self> {
-        let value: Value =
-            serde_json::from_str(line.trim()).with_context(|| format!("reading `{line}`"))?;
-        let number = |key: &str| {
-            value[key]
-                .as_f64()
-                .with_context(|| format!("`{key}` is not in `{line}`"))
-        };
+        let number = |key: &str| peers::number(line, key);
         Ok(Self {
             wall: number("wall")?,
             cpu: number("cpu")?,

@@ -8,11 +8,11 @@ use anyhow::Result;
 use crate::commands::{Usage, unknown};
 
 /// Steps on the first variant; the paper does not say how many it took.
-const PRETRAIN: u64 = 30_000;
+pub(super) const PRETRAIN: u64 = 30_000;
 /// Steps on each other variant.
-const GO_ON: u64 = 90_000;
+pub(super) const GO_ON: u64 = 90_000;
 /// Steps in which the capacity rises.
-const RAMP: u64 = 2_000;
+pub(super) const RAMP: u64 = 2_000;
 
 #[derive(Debug, PartialEq)]
 pub(super) struct Options {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::options::Options;
+use super::options::{GO_ON, Options, PRETRAIN, RAMP};
 use super::scores::{METRICS, Outcome};
 use super::variants::Variant;
 
@@ -58,10 +58,16 @@ fn what(options: &Options, variants: &[Variant; 3]) -> String {
         );
     }
     if options.is_short() {
-        text.push_str(
-            " **The runs are shorter than the paper's (30,000 and 90,000 steps), and the capacity rises \
-             in the first half of a run that is shorter than 4,000; 30,000 random images are measured.**",
+        let _ = write!(
+            text,
+            " **The runs are shorter than the paper's ({PRETRAIN} and {GO_ON} steps), and the capacity \
+             rises in the first half of a run that is shorter than {}",
+            2 * RAMP
         );
+        if let Some(images) = options.images() {
+            let _ = write!(text, "; {images} random images are measured");
+        }
+        text.push_str(".**");
     }
     text
 }
