@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use crate::classes::Classes;
 use crate::error::Error;
 use crate::histogram::Histogram;
+use crate::parallel::try_map;
 use crate::table::{check_finite, check_shapes};
 
 /// Returns the entropy of a factor, in nats.
@@ -53,7 +54,7 @@ pub(crate) fn code_entropies(
         let bins: Array1<u32> = bins.into_iter().map(u32::from).collect();
         Ok(entropy(bins.view()))
     };
-    (0..codes.ncols()).into_par_iter().map(of).collect()
+    try_map(codes.ncols(), of)
 }
 
 /// Returns the mutual information of two factors of as many rows, in nats; rows beyond the shorter are
@@ -80,14 +81,11 @@ pub fn mutual_information_matrix(
     check_finite(codes)?;
     let factors: Vec<_> = factors.columns().into_iter().collect();
     let factors: Vec<_> = factors.into_par_iter().map(Classes::of).collect();
-    let rows: Vec<Vec<f64>> = (0..codes.ncols())
-        .into_par_iter()
-        .map(|code| {
-            let bins = histogram.bin(codes.column(code), code)?;
-            let of = |factor| of_joint(&joint(factor, &bins, histogram.bins), histogram.bins);
-            Ok(factors.iter().map(of).collect())
-        })
-        .collect::<Result<_, Error>>()?;
+    let rows: Vec<Vec<f64>> = try_map(codes.ncols(), |code| {
+        let bins = histogram.bin(codes.column(code), code)?;
+        let of = |factor| of_joint(&joint(factor, &bins, histogram.bins), histogram.bins);
+        Ok(factors.iter().map(of).collect())
+    })?;
     Ok(Array2::from_shape_fn(
         (codes.ncols(), factors.len()),
         |(code, factor)| rows[code][factor],

@@ -14,6 +14,7 @@ mod importance;
 mod information;
 mod metrics;
 mod nearest_neighbors;
+mod parallel;
 mod points;
 pub mod predictors;
 mod protocol;

@@ -11,7 +11,6 @@
 use disentangle_registry::{Config, Problems};
 use disentangle_seeds::Seeds;
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
-use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +20,7 @@ use crate::evaluate::MetricCx;
 use crate::importance::{Concentration, concentration};
 use crate::metrics::Metric;
 use crate::metrics::explicitness::Standard;
+use crate::parallel::try_map;
 use crate::points::Points;
 use crate::predictors::{
     Columns, GradientBoosting, Lasso, LogisticMode, LogisticRegression, NumpyRandom, RandomForest,
@@ -223,10 +223,7 @@ pub fn dci(
         tree_seeds: tree_seeds(settings, train.factors, seeds),
         seeds,
     };
-    let learned = (0..train.factors.ncols()).into_par_iter();
-    let learned: Vec<Learned> = learned
-        .map(|factor| probes.learn(factor))
-        .collect::<Result<_, _>>()?;
+    let learned = try_map(train.factors.ncols(), |factor| probes.learn(factor))?;
     let shape = (train.codes.ncols(), learned.len());
     let importance = Array2::from_shape_fn(shape, |(code, k)| learned[k].importances[code]);
     Ok(DciScores {

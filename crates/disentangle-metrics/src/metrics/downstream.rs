@@ -10,13 +10,13 @@
 use disentangle_registry::{Config, Problems};
 use disentangle_seeds::Seeds;
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
-use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::evaluate::MetricCx;
 use crate::metrics::Metric;
+use crate::parallel::try_map;
 use crate::predictors::{GradientBoosting, LogisticRegressionCv, accuracy};
 use crate::scores::Score;
 
@@ -122,7 +122,7 @@ impl Downstream {
         let codes = cx.train.codes.select(Axis(0), rows);
         let factors = cx.train.factors.select(Axis(0), rows);
         let test = cx.test.view();
-        let pairs = (0..factors.ncols()).into_par_iter().map(|factor| {
+        let pairs = try_map(factors.ncols(), |factor| {
             let labels = factors.column(factor);
             let predictor = self.learn(&codes, labels, (cx.seeds, size, factor));
             let predict = predictor.map_err(|_| Error::OneClassInTrain { factor })?;
@@ -131,11 +131,8 @@ impl Downstream {
                 right(codes.view(), labels),
                 right(test.codes, test.factors.column(factor)),
             ))
-        });
-        let (train, test) = pairs
-            .collect::<Result<Vec<_>, Error>>()?
-            .into_iter()
-            .unzip();
+        })?;
+        let (train, test) = pairs.into_iter().unzip();
         Ok([train, test])
     }
 

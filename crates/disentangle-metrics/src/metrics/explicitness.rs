@@ -10,7 +10,6 @@
 
 use disentangle_registry::Config;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
-use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +17,7 @@ use crate::classes::Classes;
 use crate::error::Error;
 use crate::evaluate::MetricCx;
 use crate::metrics::Metric;
+use crate::parallel::try_map;
 use crate::points::Points;
 use crate::predictors::{LogisticMode, LogisticModel, LogisticRegression};
 use crate::scores::Score;
@@ -83,7 +83,7 @@ pub fn explicitness(
         mode: logistic,
         ..LogisticRegression::default()
     };
-    let areas = (0..train.factors.ncols()).into_par_iter().map(|factor| {
+    let areas = try_map(train.factors.ncols(), |factor| {
         let labels = train.factors.column(factor);
         let model = regression
             .fit(x.view(), labels)
@@ -101,8 +101,7 @@ pub fn explicitness(
             area(&x, labels)?,
             area(&x_test, test.factors.column(factor))?,
         ))
-    });
-    let areas: Vec<(f64, f64)> = areas.collect::<Result<_, Error>>()?;
+    })?;
     let (train_per_factor, test_per_factor): (Vec<_>, Vec<_>) = areas.into_iter().unzip();
     Ok(Areas {
         test: mean(&test_per_factor),

@@ -23,6 +23,7 @@ use crate::metrics::mcc::columns;
 use crate::metrics::r_squared::{explained, standardized};
 use crate::metrics::{Metric, Needs};
 use crate::nearest_neighbors::{jittered, with_classes, with_values};
+use crate::parallel::try_map;
 use crate::points::{Points, Rows};
 use crate::predictors::{Lasso, LogisticMode, LogisticRegression};
 use crate::scores::Score;
@@ -273,10 +274,7 @@ fn explicitness(cx: &MetricCx<'_>, points: &Points<'_>) -> Result<Vec<f64>, Erro
         // A fit that stopped early may do worse than a guess; then codes explain nothing.
         Ok(((entropy - loss) / entropy).max(0.0))
     };
-    (0..points.factors.ncols())
-        .into_par_iter()
-        .map(of)
-        .collect()
+    try_map(points.factors.ncols(), of)
 }
 
 /// Returns the codes whose range exceeds a twentieth of the widest.

@@ -20,6 +20,7 @@ use crate::evaluate::MetricCx;
 use crate::histogram::Histogram;
 use crate::information::binned_information;
 use crate::metrics::{Metric, Needs, Scale};
+use crate::parallel::try_map;
 use crate::scores::{Detail, Score};
 use crate::symmetric::eigenvalues;
 use crate::table::check_finite;
@@ -127,10 +128,7 @@ fn pairwise_information(
     histogram: &Histogram,
 ) -> Result<Array2<f64>, Error> {
     let d = codes.ncols();
-    let bins: Vec<Vec<u16>> = (0..d)
-        .into_par_iter()
-        .map(|code| histogram.bin(codes.column(code), code))
-        .collect::<Result<_, _>>()?;
+    let bins = try_map(d, |code| histogram.bin(codes.column(code), code))?;
     let rows: Vec<Vec<f64>> = (0..d)
         .into_par_iter()
         .map(|a| {

@@ -1,4 +1,4 @@
-//! Whatever byte of a run's file changes, reading it does not panic. `examples/mutate` does the same for long.
+//! Whatever byte of a run's file changes, reading it does not panic. `examples/mutate_readers` does the same for long.
 
 mod targets;
 

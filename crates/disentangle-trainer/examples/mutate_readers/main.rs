@@ -1,4 +1,4 @@
-//! Changes bytes of a run's files at random and reads them, for a while: `mutate SECONDS [SEED]`.
+//! Changes bytes of a run's files at random and reads them, for a while: `mutate_readers SECONDS [SEED]`.
 //!
 //! A panic or an abort shows as such; run it under `ulimit -v` to see that memory is bounded. Each file is
 //! changed in one to eight places or has a piece of itself repeated, and is cut off at times.
@@ -18,7 +18,7 @@ use disentangle_seeds::{Seeds, Stream};
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let seconds = arguments.next().and_then(|text| text.parse().ok());
-    let seconds = seconds.expect("usage: mutate SECONDS [SEED]");
+    let seconds = seconds.expect("usage: mutate_readers SECONDS [SEED]");
     let seed = arguments
         .next()
         .and_then(|text| text.parse().ok())
