@@ -1,8 +1,9 @@
 //! Convolutions and transposed convolutions in a row, as one operation.
 //!
-//! The same numbers as one [`conv2d`](crate::conv2d) or [`conv_transpose2d`](crate::conv_transpose2d) after the other,
-//! bit for bit, in less time: outputs and gradients between the layers are no tensors, and need no copies and no
-//! zeroing; without gradients to take, only two outputs exist at a time.
+//! The same numbers as one [`conv2d`](crate::conv2d) or [`conv_transpose2d`](crate::conv_transpose2d) after the other in
+//! less time, bit for bit but for the order in which a large batch's gradients of the weights are added: a few images go
+//! through all layers while they are in the caches, and what lies between the layers is no tensor, needs no copy and no
+//! zeroing.
 
 use candle_core::{Result, Tensor, bail};
 

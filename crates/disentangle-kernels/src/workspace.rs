@@ -6,7 +6,7 @@
 
 use std::{
     mem::MaybeUninit,
-    ops::{Deref, DerefMut},
+    ops::{Deref, DerefMut, Range},
     sync::Mutex,
 };
 
@@ -15,37 +15,37 @@ const KEPT: usize = 96;
 
 static POOL: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
 
+/// Numbers of a cache line, which vectors should not straddle.
+const LINE: usize = 16;
+
 /// A buffer with numbers left over from earlier work, which returns to the pool when dropped.
 #[derive(Debug)]
 pub(crate) struct Workspace {
     buffer: Vec<f32>,
-    len: usize,
+    range: Range<usize>,
 }
 
 impl Workspace {
-    /// Takes the smallest buffer of the pool that is large enough, or makes one.
+    /// Takes the smallest buffer of the pool that is large enough, or makes one; it begins with a cache line.
     pub(crate) fn new(len: usize) -> Self {
         let from_pool = POOL.lock().ok().and_then(|mut pool| {
-            let fitting = (0..pool.len()).filter(|&i| pool[i].len() >= len);
+            let fitting = (0..pool.len()).filter(|&i| pool[i].len() >= len + LINE);
             let smallest = fitting.min_by_key(|&i| pool[i].len())?;
             Some(pool.swap_remove(smallest))
         });
         // Sizes in steps let layers of similar size share a buffer.
-        let buffer = from_pool.unwrap_or_else(|| vec![0.; len.next_multiple_of(1 << 14)]);
-        Self { buffer, len }
-    }
-}
-
-impl Workspace {
-    /// The numbers to write, as [`filled`] lends them.
-    #[expect(
-        unsafe_code,
-        reason = "a slice of numbers as one that is to be written"
-    )]
-    pub(crate) fn as_unwritten(&mut self) -> &mut [MaybeUninit<f32>] {
-        let numbers: &mut [f32] = self;
-        // SAFETY: the layout is the same, and this crate only ever writes numbers through it.
-        unsafe { &mut *(std::ptr::from_mut(numbers) as *mut [MaybeUninit<f32>]) }
+        let mut buffer =
+            from_pool.unwrap_or_else(|| vec![0.; (len + LINE).next_multiple_of(1 << 14)]);
+        let start = buffer
+            .as_ptr()
+            .align_offset(LINE * size_of::<f32>())
+            .min(LINE);
+        let range = start..start + len;
+        if cfg!(debug_assertions) {
+            // Whoever reads what it has not written is found out.
+            buffer[range.clone()].fill(f32::NAN);
+        }
+        Self { buffer, range }
     }
 }
 
@@ -53,13 +53,13 @@ impl Deref for Workspace {
     type Target = [f32];
 
     fn deref(&self) -> &[f32] {
-        &self.buffer[..self.len]
+        &self.buffer[self.range.clone()]
     }
 }
 
 impl DerefMut for Workspace {
     fn deref_mut(&mut self) -> &mut [f32] {
-        &mut self.buffer[..self.len]
+        &mut self.buffer[self.range.clone()]
     }
 }
 

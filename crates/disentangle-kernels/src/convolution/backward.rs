@@ -1,299 +1,262 @@
-//! All gradients of a convolution in one pass over the images.
+//! All gradients of a row of convolutions.
 //!
-//! Images are cut into parts, and those into groups small enough that what one step writes is still in the caches when
-//! the next one reads it: the gradient before the activation, the columns that both products read. Parts do not depend
-//! on the threads; each adds up its images in order, and the parts are added in order, so neither do the sums.
+//! Groups of images go all the way back one after the other. They are dealt to a few lanes that do not depend on the
+//! threads; each adds up its groups in order, and the lanes are added in order, so neither do the sums.
 
 use std::mem::MaybeUninit;
 
 use rayon::prelude::*;
 
 use super::{
-    Convolution, Geometry,
-    correlate::{Correlator, Direction, Epilogue},
+    Convolution, Direction, Parameters,
+    frame::through,
+    plan::{Plan, Way, cut},
     weight_gradient::WeightGradient,
 };
-use crate::{Activation, simd::widely, workspace::Workspace};
+use crate::{Activation, simd::End, workspace::Workspace};
 
-/// Parts that can be worked on at the same time.
-const PARTS: usize = 16;
-/// Numbers that the weight gradients of all parts may have together, unless one has more.
-const PARTS_LEN: usize = 1 << 22;
-
-/// Writes the wanted gradients of a convolution.
-pub(crate) fn backward(
-    convolution: &Convolution,
-    operands: Operands<'_>,
-    gradients: Gradients<'_>,
-) {
-    Backward::new(convolution, &operands, &gradients).run(operands, gradients);
-}
+/// Groups that can be worked on at the same time.
+const LANES: usize = 8;
+/// Lanes however long the weights are.
+const LEAST_LANES: usize = 4;
+/// Numbers that the weight gradients of all lanes may have together.
+const LANES_LEN: usize = 1 << 22;
 
 /// What [`backward`] reads.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Operands<'a> {
     pub(crate) x: &'a [f32],
-    pub(crate) weight: &'a [f32],
-    /// The output, after the activation.
+    /// The outputs of all layers but the last, as [`forward`](super::forward) kept them.
+    pub(crate) between: &'a [Workspace],
     pub(crate) y: &'a [f32],
-    /// The gradient of the output.
+    /// The gradient of `y`.
     pub(crate) grad: &'a [f32],
-    /// What made `x`; its gradient is taken through that, too.
-    pub(crate) before: Activation,
 }
 
-/// Where the wanted gradients go.
+/// Where the wanted gradients of a layer's parameters go.
 #[derive(Default)]
 pub(crate) struct Gradients<'a> {
-    /// Written whole.
-    pub(crate) x: Option<&'a mut [MaybeUninit<f32>]>,
-    /// Zero at the start.
     pub(crate) weight: Option<&'a mut [f32]>,
     pub(crate) bias: Option<&'a mut [f32]>,
 }
 
-/// The backward pass of a convolution in either direction.
+/// Writes the wanted gradients, those of weights onto zeros.
+pub(crate) fn backward(
+    plan: &Plan,
+    parameters: &[Parameters<'_>],
+    operands: Operands<'_>,
+    grad_x: Option<&mut [MaybeUninit<f32>]>,
+    gradients: Vec<Gradients<'_>>,
+) {
+    let layer = |i: usize| {
+        let back = (i > 0 || grad_x.is_some()).then(|| plan.backward(i));
+        let packed = back.as_ref().map(|way| way.pack(parameters[i].weight));
+        Layer {
+            convolution: plan.convolutions[i],
+            packed: packed.unwrap_or_default(),
+            back,
+            weight: gradients[i]
+                .weight
+                .is_some()
+                .then(|| plan.weight_gradient(i)),
+            bias: gradients[i].bias.is_some(),
+        }
+    };
+    let backward = Backward {
+        plan,
+        layers: (0..parameters.len()).map(layer).collect(),
+        operands,
+    };
+    let (weight_len, bias_len) = (backward.weight_len(), backward.bias_len());
+    let groups = plan.batch().div_ceil(plan.group);
+    let lanes = (LANES_LEN / weight_len.max(1)).clamp(LEAST_LANES, LANES);
+    let lanes = lanes.min(groups.max(1));
+    let mut weight_sums = Workspace::new(lanes * weight_len);
+    let mut bias_sums = vec![0f64; lanes * bias_len];
+    let images = groups.div_ceil(lanes) * plan.group;
+    let (mut weights, mut biases) = (&mut *weight_sums, bias_sums.as_mut_slice());
+    let mut grad_x = grad_x.unwrap_or_default();
+    let image = grad_x.len() / plan.batch().max(1);
+    let lane = |lane: usize| {
+        let first = lane * images;
+        let count = plan.batch().saturating_sub(first).min(images);
+        Lane {
+            first,
+            count,
+            grad_x: cut(&mut grad_x, count * image),
+            weight_sums: cut(&mut weights, weight_len),
+            bias_sums: cut(&mut biases, bias_len),
+        }
+    };
+    let list: Vec<Lane<'_>> = (0..lanes).map(lane).collect();
+    list.into_par_iter()
+        .for_each(|lane| backward.run_lane(lane));
+    backward.gather(&weight_sums, &bias_sums, gradients);
+}
+
 struct Backward<'a> {
-    geometry: &'a Geometry,
-    direction: Direction,
-    activation: Activation,
-    before: Activation,
-    x: Option<Correlator<'a>>,
-    weight: Option<WeightGradient<'a>>,
+    plan: &'a Plan,
+    layers: Vec<Layer>,
+    operands: Operands<'a>,
+}
+
+struct Layer {
+    convolution: Convolution,
+    /// To the gradient of the input, if it is wanted.
+    back: Option<Way>,
+    packed: Vec<Workspace>,
+    weight: Option<WeightGradient>,
     bias: bool,
 }
 
-/// The images that one task handles.
-struct Part<'a> {
-    x: &'a [f32],
-    y: &'a [f32],
-    grad: &'a [f32],
+/// The images that one task takes back, group by group.
+struct Lane<'a> {
+    first: usize,
+    count: usize,
+    /// Planes of its images; none if not wanted.
     grad_x: &'a mut [MaybeUninit<f32>],
     weight_sums: &'a mut [f32],
     bias_sums: &'a mut [f64],
 }
 
-impl<'a> Backward<'a> {
-    fn new(convolution: &'a Convolution, operands: &Operands<'_>, wanted: &Gradients<'_>) -> Self {
-        let &Convolution {
-            ref geometry,
-            direction,
-            activation,
-        } = convolution;
-        let plain = Epilogue {
-            bias: None,
-            activation: Activation::None,
-        };
-        let x = wanted
-            .x
-            .is_some()
-            .then(|| Correlator::new(geometry, direction.opposite(), operands.weight, plain));
-        // With the tile of the other product, both read the same columns.
-        let tile = x.as_ref().map_or(1, Correlator::tile);
-        let weight = wanted
-            .weight
-            .is_some()
-            .then(|| WeightGradient::new(geometry, tile));
-        Self {
-            geometry,
-            direction,
-            activation,
-            before: operands.before,
-            x,
-            weight,
-            bias: wanted.bias.is_some(),
-        }
+impl Layer {
+    fn weight_len(&self) -> usize {
+        self.weight.as_ref().map_or(0, WeightGradient::sums_len)
     }
 
-    fn run(&self, operands: Operands<'_>, gradients: Gradients<'_>) {
-        let batch = self.geometry.batch;
-        let [x_image, y_image] = self.images();
-        let group = self.group();
-        let weight_len = self.weight.as_ref().map_or(0, WeightGradient::sums_len);
-        let groups = batch.div_ceil(group);
-        let most = PARTS.min(PARTS_LEN.div_ceil(weight_len.max(1)));
-        let images = groups.div_ceil(groups.min(most).max(1)).max(1) * group;
-        let parts = batch.div_ceil(images);
-        let mut weight_sums = Workspace::new(parts * weight_len);
-        let bias_len = self.channels();
-        let mut bias_sums = vec![0f64; parts * bias_len];
-        let grad_x = gradients.x.unwrap_or_default();
-        let mut rest = (grad_x, &mut *weight_sums, bias_sums.as_mut_slice());
-        let mut list = Vec::with_capacity(parts);
-        for part in 0..parts {
-            let range = part * images..batch.min((part + 1) * images);
-            let x_len = if self.x.is_some() {
-                range.len() * x_image
-            } else {
-                0
-            };
-            let (grad_x, weight_sums, bias_sums);
-            (grad_x, rest.0) = rest.0.split_at_mut(x_len);
-            (weight_sums, rest.1) = rest.1.split_at_mut(weight_len);
-            (bias_sums, rest.2) = rest.2.split_at_mut(bias_len);
-            list.push(Part {
-                x: &operands.x[range.start * x_image..range.end * x_image],
-                y: &operands.y[range.start * y_image..range.end * y_image],
-                grad: &operands.grad[range.start * y_image..range.end * y_image],
-                grad_x,
-                weight_sums,
-                bias_sums,
-            });
-        }
-        list.into_par_iter()
-            .for_each(|part| self.run_part(part, group));
-        if let Some((weight, out)) = self.weight.as_ref().zip(gradients.weight) {
-            weight.gather(&weight_sums, out);
-        }
-        for (c, out) in gradients.bias.unwrap_or_default().iter_mut().enumerate() {
-            *out = bias_sums.iter().skip(c).step_by(bias_len).sum::<f64>() as f32;
-        }
+    fn bias_len(&self) -> usize {
+        let [_, (channels, _)] = self.convolution.geometry.ends(self.convolution.direction);
+        if self.bias { channels } else { 0 }
+    }
+}
+
+impl Backward<'_> {
+    fn weight_len(&self) -> usize {
+        self.layers.iter().map(Layer::weight_len).sum()
     }
 
-    /// Numbers of an input and of an output image.
-    fn images(&self) -> [usize; 2] {
-        let wide = self.geometry.wide_channels * self.geometry.wide_area();
-        let narrow = self.geometry.narrow_channels * self.geometry.narrow_area();
-        match self.direction {
-            Direction::Forwards => [wide, narrow],
-            Direction::Backwards => [narrow, wide],
-        }
+    fn bias_len(&self) -> usize {
+        self.layers.iter().map(Layer::bias_len).sum()
     }
 
-    /// Output channels.
-    fn channels(&self) -> usize {
-        match self.direction {
-            Direction::Forwards => self.geometry.narrow_channels,
-            Direction::Backwards => self.geometry.wide_channels,
-        }
-    }
-
-    /// Images whose gradient before the activation is computed at a time.
-    fn group(&self) -> usize {
-        let x = self.x.as_ref().map_or(1, |x| x.layout.group);
-        let weight = self.weight.as_ref().map_or(1, |weight| weight.layout.group);
-        x.max(weight)
-    }
-
-    fn run_part(&self, part: Part<'_>, group: usize) {
-        let [x_image, y_image] = self.images();
-        part.weight_sums.fill(0.);
-        let mut grad_x = part.grad_x.chunks_mut(group * x_image);
-        let ys = part
-            .y
-            .chunks(group * y_image)
-            .zip(part.grad.chunks(group * y_image));
-        for (x, (y, grad)) in part.x.chunks(group * x_image).zip(ys) {
-            let before;
-            let grad = if self.activation == Activation::None {
-                grad
-            } else {
-                before = before_activation(self.activation, y, grad);
-                &before
-            };
-            if self.bias {
-                let channel = y_image / part.bias_sums.len();
-                for image in grad.chunks(y_image) {
-                    for (sum, channel) in part.bias_sums.iter_mut().zip(image.chunks(channel)) {
-                        *sum += widely(
-                            #[inline(always)]
-                            || sum_of(channel),
-                        );
-                    }
-                }
+    /// Adds the lanes up.
+    fn gather(&self, weight_sums: &[f32], bias_sums: &[f64], gradients: Vec<Gradients<'_>>) {
+        let (weight_len, bias_len) = (self.weight_len(), self.bias_len());
+        let (mut weight_at, mut bias_at) = (0, 0);
+        for (layer, gradients) in self.layers.iter().zip(gradients) {
+            if let Some((weight, out)) = layer.weight.as_ref().zip(gradients.weight) {
+                let parts = weight_sums.chunks(weight_len.max(1));
+                let parts: Vec<&[f32]> = parts.map(|sums| &sums[weight_at..]).collect();
+                weight.gather(&parts, out);
+                weight_at += weight.sums_len();
             }
-            let grad_x = grad_x.next().unwrap_or_default();
-            self.run_group(x, grad, grad_x, part.weight_sums);
-            if self.before != Activation::None {
-                self.through_before(x, grad_x);
+            for (c, out) in gradients.bias.unwrap_or_default().iter_mut().enumerate() {
+                let parts = bias_sums.iter().skip(bias_at + c).step_by(bias_len);
+                *out = parts.sum::<f64>() as f32;
             }
+            bias_at += layer.bias_len();
         }
     }
 
-    /// The gradients of a group from that of the output before the activation.
+    fn run_lane(&self, mut lane: Lane<'_>) {
+        lane.weight_sums.fill(0.);
+        let image = lane.grad_x.len() / lane.count.max(1);
+        for from in (0..lane.count).step_by(self.plan.group) {
+            let images = self.plan.group.min(lane.count - from);
+            let grad_x = cut(&mut lane.grad_x, images * image);
+            let sums = (&mut *lane.weight_sums, &mut *lane.bias_sums);
+            self.run_group((lane.first + from, images), grad_x, sums);
+        }
+    }
+
+    /// Takes a group back, adding to the sums.
     fn run_group(
         &self,
-        x: &[f32],
-        grad: &[f32],
+        group: (usize, usize),
         grad_x: &mut [MaybeUninit<f32>],
-        weight_sums: &mut [f32],
+        (weight_sums, bias_sums): (&mut [f32], &mut [f64]),
     ) {
-        let [x_image, y_image] = self.images();
-        match (&self.x, &self.weight, self.direction) {
-            (Some(to_x), Some(weight), Direction::Backwards) => {
-                // Both take the output's gradient for the wide image.
-                let columns = weight.wide_columns(grad);
-                to_x.run_grid(0, &columns, grad_x);
-                weight.add(&columns, x, weight_sums);
-            }
-            (to_x, weight, _) => {
-                if let Some(to_x) = to_x {
-                    let images = to_x.layout.group;
-                    let grads = grad.chunks(images * y_image);
-                    for (grad_x, grad) in grad_x.chunks_mut(images * x_image).zip(grads) {
-                        to_x.run(grad, grad_x);
-                    }
-                }
-                if let Some(weight) = weight {
-                    let images = weight.layout.group;
-                    let xs = x.chunks(images * x_image);
-                    for (x, grad) in xs.zip(grad.chunks(images * y_image)) {
-                        let (wide, narrow) = match self.direction {
-                            Direction::Forwards => (x, grad),
-                            Direction::Backwards => (grad, x),
-                        };
-                        weight.add(&weight.wide_columns(wide), narrow, weight_sums);
-                    }
+        let (first, images) = group;
+        let mut gradient = self.last_gradient(group);
+        let (mut weights, mut biases) = (self.weight_len(), self.bias_len());
+        for (i, layer) in self.layers.iter().enumerate().rev() {
+            biases -= layer.bias_len();
+            weights -= layer.weight_len();
+            let frame = self.plan.frames[i + 1];
+            if layer.bias {
+                for image in gradient.chunks(frame.len()).take(images) {
+                    frame.add_up(image, &mut bias_sums[biases..][..layer.bias_len()]);
                 }
             }
+            let own;
+            let input = match i {
+                0 if layer.weight.is_none() => &[],
+                0 => {
+                    own = self.framed(0, self.operands.x, group);
+                    &*own
+                }
+                _ => &self.operands.between[i - 1][first * self.plan.frames[i].len()..],
+            };
+            if let Some(weight) = &layer.weight {
+                let (wide, narrow) = match layer.convolution.direction {
+                    Direction::Forwards => (input, &*gradient),
+                    Direction::Backwards => (&*gradient, input),
+                };
+                let sums = &mut weight_sums[weights..][..layer.weight_len()];
+                weight.add(wide, narrow, images, sums);
+            }
+            if let Some(back) = &layer.back {
+                gradient =
+                    self.input_gradient(i, (back, &layer.packed), (&gradient, images), input);
+            }
+        }
+        if !grad_x.is_empty() {
+            let frame = self.plan.frames[0];
+            frame.write(&gradient[..images * frame.len()], grad_x);
         }
     }
 
-    /// Takes a group's gradient through the activation that made its input, while both are in the caches.
-    fn through_before(&self, x: &[f32], grad_x: &mut [MaybeUninit<f32>]) {
-        let slope = self.before.negative_slope();
-        widely(
-            #[inline(always)]
-            || {
-                for (out, &x) in grad_x.iter_mut().zip(x) {
-                    #[expect(unsafe_code, reason = "the numbers are there, but not in the type")]
-                    // SAFETY: if wanted, the gradients of all images of the group have just been written.
-                    let grad = unsafe { out.assume_init() };
-                    out.write(if x > 0. { grad } else { grad * slope });
-                }
-            },
-        );
-    }
-}
-
-/// The gradient before the activation, from the output after it.
-fn before_activation(activation: Activation, y: &[f32], grad: &[f32]) -> Workspace {
-    let slope = activation.negative_slope();
-    let mut before = Workspace::new(grad.len());
-    widely(
-        #[inline(always)]
-        || {
-            for ((out, &y), &grad) in before.iter_mut().zip(y).zip(grad) {
-                *out = if y > 0. { grad } else { grad * slope };
-            }
-        },
-    );
-    before
-}
-
-/// A sum by runs short enough that single precision does not lose digits.
-#[inline(always)]
-fn sum_of(values: &[f32]) -> f64 {
-    let run = |run: &[f32]| {
-        let mut lanes = [0f32; 16];
-        let chunks = run.chunks_exact(16);
-        let rest: f32 = chunks.remainder().iter().sum();
-        for chunk in chunks {
-            for (lane, value) in lanes.iter_mut().zip(chunk) {
-                *lane += value;
-            }
+    /// That of the last output, before its activation.
+    fn last_gradient(&self, group: (usize, usize)) -> Workspace {
+        let count = self.layers.len();
+        let mut gradient = self.framed(count, self.operands.grad, group);
+        let activation = self.layers[count - 1].convolution.activation;
+        if activation != Activation::None {
+            let y = self.framed(count, self.operands.y, group);
+            through(activation, &y, &mut gradient);
         }
-        lanes.iter().map(|&lane| f64::from(lane)).sum::<f64>() + f64::from(rest)
-    };
-    values.chunks(256).map(run).sum()
+        gradient
+    }
+
+    /// That of a layer's input, before the activation that made it.
+    fn input_gradient(
+        &self,
+        i: usize,
+        (back, packed): (&Way, &[Workspace]),
+        (gradient, images): (&[f32], usize),
+        input: &[f32],
+    ) -> Workspace {
+        let frame = self.plan.frames[i];
+        let mut before = self.plan.buffer(i, images);
+        frame.clear_borders(&mut before[..images * frame.len()]);
+        let made_by = i
+            .checked_sub(1)
+            .map(|i| self.layers[i].convolution.activation);
+        let end = match made_by {
+            None | Some(Activation::None) => End::Activation(Activation::None),
+            Some(activation) => End::Gate(input, activation.negative_slope()),
+        };
+        back.run((gradient, images), packed, &mut before, (None, end));
+        before
+    }
+
+    /// Some images of planes, in a frame.
+    fn framed(&self, i: usize, planes: &[f32], (first, images): (usize, usize)) -> Workspace {
+        let frame = self.plan.frames[i];
+        let image = frame.channels * frame.size[0] * frame.size[1];
+        let mut buffer = self.plan.buffer(i, images);
+        let planes = &planes[first * image..(first + images) * image];
+        frame.read(planes, &mut buffer[..images * frame.len()]);
+        buffer
+    }
 }

@@ -6,7 +6,7 @@
 //! sub-pixel form of a transposed convolution).
 //! Both have the form `target[q·target_step + first] = Σ W[tap]·source[q·source_step + d]`, which is what is kept here.
 
-use super::Geometry;
+use super::{Direction, Geometry};
 
 /// The pixel positions of one direction of a convolution; nothing of channels or batch.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,9 +40,30 @@ pub(crate) struct Tap {
     pub(crate) displacement: [isize; 2],
 }
 
+impl Grid {
+    /// Pixels.
+    pub(crate) fn area(&self) -> usize {
+        self.len[0] * self.len[1]
+    }
+}
+
 impl Correlation {
+    /// One way through a geometry.
+    pub(crate) fn of(geometry: &Geometry, direction: Direction) -> Self {
+        match direction {
+            Direction::Forwards => Self::forwards(geometry),
+            Direction::Backwards => Self::backwards(geometry),
+        }
+    }
+
+    /// All kernel positions of all grids.
+    pub(crate) fn taps<'a>(&'a self) -> impl Iterator<Item = (&'a Grid, &'a Tap)> {
+        let taps = |grid: &'a Grid| std::iter::repeat(grid).zip(&grid.taps);
+        self.grids.iter().flat_map(taps)
+    }
+
     /// From the wide to the narrow image.
-    pub(crate) fn forwards(geometry: &Geometry) -> Self {
+    fn forwards(geometry: &Geometry) -> Self {
         let axes = [0, 1].map(|axis| {
             let taps = (0..geometry.kernel[axis])
                 .map(|t| (t, t as isize - geometry.padding as isize))
@@ -65,7 +86,7 @@ impl Correlation {
     }
 
     /// From the narrow to the wide image.
-    pub(crate) fn backwards(geometry: &Geometry) -> Self {
+    fn backwards(geometry: &Geometry) -> Self {
         let stride = geometry.stride;
         let axes = [0, 1].map(|axis| {
             let grid = |remainder: usize| {

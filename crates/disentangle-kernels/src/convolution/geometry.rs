@@ -5,6 +5,8 @@
 
 use candle_core::{Result, Tensor, bail};
 
+use super::Direction;
+
 /// The sizes that link the wide and the narrow image; weights are `[narrow channels, wide channels, kernel…]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Geometry {
@@ -150,14 +152,30 @@ impl Geometry {
         Ok(self)
     }
 
-    /// Pixels of a channel of the wide image.
-    pub(crate) fn wide_area(&self) -> usize {
-        self.wide[0] * self.wide[1]
+    /// Channels and size of the source and of the target.
+    pub(crate) fn ends(&self, direction: Direction) -> [(usize, [usize; 2]); 2] {
+        let (wide, narrow) = (
+            (self.wide_channels, self.wide),
+            (self.narrow_channels, self.narrow),
+        );
+        match direction {
+            Direction::Forwards => [wide, narrow],
+            Direction::Backwards => [narrow, wide],
+        }
     }
 
     /// Pixels of a channel of the narrow image.
     pub(crate) fn narrow_area(&self) -> usize {
         self.narrow[0] * self.narrow[1]
+    }
+
+    /// The distances in the weights of a source's and of a target's channel.
+    pub(crate) fn weight_strides(&self, direction: Direction) -> [usize; 2] {
+        let (wide, narrow) = (self.taps(), self.wide_channels * self.taps());
+        match direction {
+            Direction::Forwards => [wide, narrow],
+            Direction::Backwards => [narrow, wide],
+        }
     }
 
     /// Positions of the kernel.

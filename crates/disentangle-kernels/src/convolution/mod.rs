@@ -1,29 +1,43 @@
 //! What a convolution and a transposed convolution share: each is the other's gradient.
 //!
-//! [`geometry`] checks the sizes, [`correlation`] turns either direction into correlations on grids, [`layout`] lays
-//! the pixels out so that [`correlate`] and [`weight_gradient`] are plain matrix products, [`backward`] runs those of
-//! the gradients, and [`op`] makes a row of convolutions an operation of candle.
+//! [`geometry`] checks the sizes and [`correlation`] turns either direction into correlations on grids. Images lie in a
+//! [`frame`], where [`correlate`], [`scatter`] and [`weight_gradient`] are products that copy nothing; [`plan`] puts
+//! them together for a row of convolutions, [`forward`] and [`backward`] run it, and [`op`] makes it an operation of
+//! candle.
 
 mod backward;
 mod correlate;
 mod correlation;
+mod forward;
+mod frame;
 mod geometry;
-mod layout;
 mod op;
+mod plan;
+mod scatter;
 mod weight_gradient;
 
-pub(crate) use correlate::Direction;
 pub(crate) use geometry::Geometry;
 pub(crate) use op::{Layer, Stack};
 
 use crate::Activation;
 
-/// A convolution in either direction, with what follows it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Convolution {
-    pub(crate) geometry: Geometry,
-    pub(crate) direction: Direction,
-    pub(crate) activation: Activation,
+/// Which way through a [`Geometry`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    /// From the wide to the narrow image: a convolution.
+    Forwards,
+    /// From the narrow to the wide image: a transposed convolution.
+    Backwards,
+}
+
+impl Direction {
+    /// The direction of the gradient.
+    pub(crate) fn opposite(self) -> Self {
+        match self {
+            Self::Forwards => Self::Backwards,
+            Self::Backwards => Self::Forwards,
+        }
+    }
 }
 
 /// What a convolution has learned.
@@ -34,14 +48,18 @@ pub(crate) struct Parameters<'a> {
     pub(crate) bias: Option<&'a [f32]>,
 }
 
+/// A convolution in either direction, with what follows it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Convolution {
+    pub(crate) geometry: Geometry,
+    pub(crate) direction: Direction,
+    pub(crate) activation: Activation,
+}
+
 impl Convolution {
     /// The shape of the output, `[B, C, H, W]`.
     pub(crate) fn output(&self) -> [usize; 4] {
-        let geometry = &self.geometry;
-        let (channels, [height, width]) = match self.direction {
-            Direction::Forwards => (geometry.narrow_channels, geometry.narrow),
-            Direction::Backwards => (geometry.wide_channels, geometry.wide),
-        };
-        [geometry.batch, channels, height, width]
+        let [_, (channels, [height, width])] = self.geometry.ends(self.direction);
+        [self.geometry.batch, channels, height, width]
     }
 }

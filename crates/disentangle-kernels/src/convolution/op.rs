@@ -4,17 +4,17 @@
 //! gradients, stays in pooled buffers: candle would add each gradient to a tensor of zeros. As an operation has at most
 //! three arguments, tracked parameters come joined to one vector, whose gradient candle takes apart.
 
-use std::{mem::MaybeUninit, sync::OnceLock};
+use std::{mem::MaybeUninit, ops::Deref, sync::OnceLock};
 
-use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Tensor, bail};
+use candle_core::{CpuStorage, CustomOp1, CustomOp2, Layout, Result, Shape, Storage, Tensor, bail};
 
 use super::{
     Convolution, Parameters,
     backward::{Gradients, Operands, backward},
-    correlate::correlate,
+    forward::forward,
+    plan::Plan,
 };
 use crate::{
-    Activation,
     storage::{contiguous_f32, host_f32, tensor_of},
     workspace::{Workspace, filled},
 };
@@ -22,6 +22,7 @@ use crate::{
 /// Convolutions in a row, for f32 in the host's memory, with gradients.
 pub(crate) struct Stack {
     layers: Vec<Layer>,
+    plan: Plan,
     /// The outputs of all layers but the last, once it has run.
     between: OnceLock<Vec<Workspace>>,
 }
@@ -36,7 +37,9 @@ pub(crate) struct Layer {
 impl Stack {
     /// Takes layers, at least one, that fit each other.
     pub(crate) fn new(layers: Vec<Layer>) -> Self {
+        let convolutions = layers.iter().map(|layer| layer.convolution).collect();
         Self {
+            plan: Plan::new(convolutions),
             layers,
             between: OnceLock::new(),
         }
@@ -69,30 +72,19 @@ impl Stack {
 
     /// The output, and the outputs of the layers before the last if they are to be kept.
     fn forward(&self, x: &[f32], keep: bool) -> Result<(Vec<f32>, Vec<Workspace>)> {
-        let mut between: Vec<Workspace> = Vec::new();
-        let last = self.layers.len() - 1;
-        for layer in &self.layers[..last] {
-            let mut output = Workspace::new(layer.output_len());
-            let source = between.last().map_or(x, |source| source);
-            layer.run(source, output.as_unwritten())?;
-            if !keep {
-                between.clear();
-            }
-            between.push(output);
-        }
-        let source = between.last().map_or(x, |source| source);
-        let mut result = Ok(());
+        let guards = self.guards();
+        let parameters = parameters(&guards)?;
+        let mut between = Vec::new();
+        let write = |y: &mut [MaybeUninit<f32>]| {
+            between = forward(&self.plan, &parameters, x, (y, keep));
+        };
         #[expect(
             unsafe_code,
             reason = "spares the zeroing of an output that is written whole"
         )]
-        // SAFETY: `run` writes all of its target, unless it fails and nothing is returned.
-        let y = unsafe {
-            filled(self.layers[last].output_len(), |target| {
-                result = self.layers[last].run(source, target);
-            })
-        };
-        result.map(|()| (y, between))
+        // SAFETY: `forward` writes all of the output.
+        let y = unsafe { filled(self.shape().elem_count(), write) };
+        Ok((y, between))
     }
 
     fn forward_keeping(&self, x: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
@@ -120,132 +112,80 @@ impl Stack {
             *slice = host_f32(storage, layout)?;
         }
         let [numbers, y, grad] = slices;
-        let mut parameters = vec![0f32; self.layers.iter().map(Layer::tracked_len).sum()];
-        let mut pass = Pass {
-            stack: self,
-            between,
+        let operands = Operands {
             x: numbers,
+            between,
             y,
-            rest: &mut parameters,
+            grad,
         };
-        let mut inner: Option<Workspace> = None;
-        for i in (1..self.layers.len()).rev() {
-            let mut grad_x = Workspace::new(between[i - 1].len());
-            let grad = inner.as_deref().unwrap_or(grad);
-            pass.run(i, grad, Some(grad_x.as_unwritten()))?;
-            inner = Some(grad_x);
-        }
-        let grad = inner.as_deref().unwrap_or(grad);
+        let guards = self.guards();
+        let parameters = parameters(&guards)?;
+        let mut joined = vec![0f32; self.layers.iter().map(Layer::tracked_len).sum()];
+        let mut rest = joined.as_mut_slice();
+        let gradients = self.layers.iter().map(|layer| Gradients {
+            weight: cut(&mut rest, Some(&layer.weight)),
+            bias: cut(&mut rest, layer.bias.as_ref()),
+        });
+        let gradients = gradients.collect();
         if !x.track_op() {
-            pass.run(0, grad, None)?;
-            return Ok((None, parameters));
+            backward(&self.plan, &parameters, operands, None, gradients);
+            return Ok((None, joined));
         }
-        let mut result = Ok(());
-        let write = |grad_x: &mut [MaybeUninit<f32>]| result = pass.run(0, grad, Some(grad_x));
+        let write = |grad_x: &mut [MaybeUninit<f32>]| {
+            backward(&self.plan, &parameters, operands, Some(grad_x), gradients);
+        };
         #[expect(
             unsafe_code,
             reason = "spares the zeroing of an output that is written whole"
         )]
-        // SAFETY: `run` writes all of a gradient that is wanted, unless it fails and nothing is returned.
+        // SAFETY: `backward` writes all of a gradient that is wanted.
         let grad_x = unsafe { filled(numbers.len(), write) };
-        result?;
-        Ok((Some(tensor_of(grad_x, x.shape())?), parameters))
+        Ok((Some(tensor_of(grad_x, x.shape())?), joined))
     }
 
-    /// A layer as its own backward pass sees it: gradients between layers have gone through the activation already.
-    fn linear_but_last(&self, i: usize) -> Convolution {
-        let mut convolution = self.layers[i].convolution;
-        if i + 1 < self.layers.len() {
-            convolution.activation = Activation::None;
-        }
-        convolution
+    fn guards(&self) -> Vec<Guards<'_>> {
+        let layers = self.layers.iter();
+        layers
+            .map(|layer| (guard(&layer.weight), layer.bias.as_ref().map(guard)))
+            .collect()
     }
 }
 
-/// The way back through a stack, from the last layer to the first.
-struct Pass<'a> {
-    stack: &'a Stack,
-    between: &'a [Workspace],
-    x: &'a [f32],
-    y: &'a [f32],
-    /// The gradients of the parameters of the layers that are left.
-    rest: &'a mut [f32],
+/// A tensor's storage while it is read.
+type Guard<'a> = (Box<dyn Deref<Target = Storage> + 'a>, &'a Layout);
+/// Those of a layer's weight and bias.
+type Guards<'a> = (Guard<'a>, Option<Guard<'a>>);
+
+fn guard(tensor: &Tensor) -> Guard<'_> {
+    let (storage, layout) = tensor.storage_and_layout();
+    (Box::new(storage), layout)
 }
 
-impl Pass<'_> {
-    /// Takes one layer back: from the gradient of its output to those of its parameters and, if wanted, of its input.
-    fn run(
-        &mut self,
-        i: usize,
-        grad: &[f32],
-        grad_x: Option<&mut [MaybeUninit<f32>]>,
-    ) -> Result<()> {
-        let (layers, between) = (&self.stack.layers, self.between);
-        let layer = &layers[i];
-        let (rest, bias) = cut(std::mem::take(&mut self.rest), layer.bias.as_ref());
-        let (rest, weight) = cut(rest, Some(&layer.weight));
-        self.rest = rest;
-        let gradients = Gradients {
-            x: grad_x,
-            weight,
-            bias,
-        };
-        let (x, before) = match i {
-            0 => (self.x, Activation::None),
-            _ => (&*between[i - 1], layers[i - 1].convolution.activation),
-        };
-        let (storage, layout) = layer.weight.storage_and_layout();
-        let operands = Operands {
-            x,
-            weight: host_f32(&storage, layout)?,
-            y: between.get(i).map_or(self.y, |y| y),
-            grad,
-            before,
-        };
-        backward(&self.stack.linear_but_last(i), operands, gradients);
-        Ok(())
-    }
+fn parameters<'a>(guards: &'a [Guards<'_>]) -> Result<Vec<Parameters<'a>>> {
+    let of = |((storage, layout), bias): &'a Guards<'_>| {
+        let bias = bias.as_ref();
+        let bias = bias.map(|(storage, layout)| host_f32(storage, layout));
+        Ok(Parameters {
+            weight: host_f32(storage, layout)?,
+            bias: bias.transpose()?,
+        })
+    };
+    guards.iter().map(of).collect()
 }
 
 impl Layer {
-    fn output_len(&self) -> usize {
-        self.convolution.output().iter().product()
-    }
-
     /// Numbers of its parameters that get gradients.
     fn tracked_len(&self) -> usize {
         let parameters = [Some(&self.weight), self.bias.as_ref()];
         let tracked = parameters.into_iter().flatten().filter(|p| p.track_op());
         tracked.map(Tensor::elem_count).sum()
     }
-
-    fn run(&self, source: &[f32], target: &mut [MaybeUninit<f32>]) -> Result<()> {
-        let (storage, layout) = self.weight.storage_and_layout();
-        let weight = host_f32(&storage, layout)?;
-        let bias = self.bias.as_ref().map(Tensor::storage_and_layout);
-        let bias = bias.as_ref();
-        let bias = bias.map(|(storage, layout)| host_f32(storage, layout));
-        let parameters = Parameters {
-            weight,
-            bias: bias.transpose()?,
-        };
-        correlate(&self.convolution, source, parameters, target);
-        Ok(())
-    }
 }
 
-/// Cuts a parameter's gradient off the end of those that are left, if it is tracked.
-fn cut<'a>(
-    rest: &'a mut [f32],
-    parameter: Option<&Tensor>,
-) -> (&'a mut [f32], Option<&'a mut [f32]>) {
-    match parameter.filter(|parameter| parameter.track_op()) {
-        Some(parameter) => {
-            let (rest, gradient) = rest.split_at_mut(rest.len() - parameter.elem_count());
-            (rest, Some(gradient))
-        }
-        None => (rest, None),
-    }
+/// Cuts a parameter's gradient off the beginning of those that are left, if it is tracked.
+fn cut<'a>(rest: &mut &'a mut [f32], parameter: Option<&Tensor>) -> Option<&'a mut [f32]> {
+    let parameter = parameter.filter(|parameter| parameter.track_op())?;
+    rest.split_off_mut(..parameter.elem_count())
 }
 
 impl CustomOp1 for Stack {

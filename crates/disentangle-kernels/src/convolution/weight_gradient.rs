@@ -1,154 +1,130 @@
-//! The gradient of the weights: each is a dot product over all pixels of all images.
+//! The gradient of the weights: products of shifted wide pixels with narrow ones, summed over the pixels.
 //!
-//! `dW[n, w, t] = Σ narrow[b, n, q] · wide[b, w, q·s + t − p]`. Images are cut into a fixed number of parts; each part
-//! sums its images in order, and the parts are added in order, so the result does not depend on the threads.
+//! Rows are kernel positions and wide channels, columns narrow channels, the depth all pixels of a group: nothing is
+//! copied, and each group adds to the sums of those before it.
 
 use rayon::prelude::*;
 
-use super::{
-    Geometry,
-    correlation::{Correlation, Grid},
-    layout::{Columns, Layout},
-};
+use super::{Direction, Geometry, correlation::Correlation, frame::Frame};
 use crate::{
-    simd::{Dot, Kernels, Rows},
-    workspace::Workspace,
+    Activation,
+    simd::{End, Kernels, Operands, Output, Places, Product, Start},
 };
 
-/// Tiles of columns that some rows pass over while both stay in the caches.
-const COLUMN_BLOCK: usize = 16;
+/// Pixels at a time, so that the narrow ones stay in the first cache for all kernel positions.
+const DEPTH: usize = 192;
 
-/// The sums of a convolution's weight gradient, ready for any number of groups of images.
-pub(crate) struct WeightGradient<'a> {
-    geometry: &'a Geometry,
-    correlation: Correlation,
-    pub(crate) layout: Layout,
-    columns: Columns,
-    dot: Dot,
-    /// Narrow channels, padded to whole tiles.
-    rows: usize,
-    /// Of each wide channel and kernel position, padded to whole tiles.
-    offsets: Vec<usize>,
+/// The gradient of a convolution's weights, ready for groups of images.
+pub(crate) struct WeightGradient {
+    geometry: Geometry,
+    product: Product,
+    /// The index of each kernel position in the weights.
+    taps: Vec<usize>,
+    /// Of each kernel position and wide channel.
+    rows: Vec<usize>,
+    /// Of the rows in a block of the sums.
+    out_rows: Vec<usize>,
+    /// Of each pixel of the group in the wide and the narrow images.
+    wide: Vec<usize>,
+    narrow: Vec<usize>,
 }
 
-impl<'a> WeightGradient<'a> {
-    /// For wide images in tiles of a multiple of `tile` columns.
-    pub(crate) fn new(geometry: &'a Geometry, tile: usize) -> Self {
-        let correlation = Correlation::forwards(geometry);
-        let layout = Layout::choose(&correlation, geometry.batch, geometry.narrow_channels);
+impl WeightGradient {
+    /// For groups of up to `group` images.
+    pub(crate) fn new(geometry: &Geometry, [wide, narrow]: [Frame; 2], group: usize) -> Self {
+        let correlation = Correlation::of(geometry, Direction::Forwards);
         let grid = &correlation.grids[0];
-        let dot = Kernels::best().dot;
-        let tile = tile.next_multiple_of(dot.lanes);
-        let columns = Columns::new(&correlation, &layout, grid, geometry.wide_channels, tile);
-        let mut offsets = columns.offsets.clone();
-        // The excess is not looked at.
-        offsets.resize(offsets.len().next_multiple_of(dot.columns), 0);
+        let product = Kernels::best().product(geometry.narrow_channels);
+        let least = [0, 1].map(|axis| {
+            let along = grid.taps.iter().map(|tap| tap.displacement[axis]);
+            along.min().unwrap_or(0)
+        });
+        let rows: Vec<usize> = grid
+            .taps
+            .iter()
+            .flat_map(|tap| {
+                let [dy, dx] = [0, 1].map(|axis| (tap.displacement[axis] - least[axis]) as usize);
+                let at = dy * wide.pitch() + dx * wide.channels;
+                (0..wide.channels).map(move |c| at + c)
+            })
+            .collect();
+        let pixels = (0..group)
+            .flat_map(|i| (0..grid.len[0]).map(move |y| (i, y)))
+            .flat_map(|(i, y)| (0..grid.len[1]).map(move |x| (i, [y as isize, x as isize])));
+        let (wides, narrows) = pixels
+            .map(|(image, q)| {
+                let step = geometry.stride as isize;
+                let at = [0, 1].map(|axis| q[axis] * step + least[axis]);
+                let at = if grid.taps.is_empty() { 0 } else { wide.at(at) };
+                (image * wide.len() + at, image * narrow.len() + narrow.at(q))
+            })
+            .unzip();
         Self {
-            rows: geometry.narrow_channels.next_multiple_of(dot.rows),
-            geometry,
-            correlation,
-            layout,
-            columns,
-            dot,
-            offsets,
+            geometry: *geometry,
+            taps: grid.taps.iter().map(|tap| tap.index).collect(),
+            out_rows: (0..rows.len()).map(|row| row * product.columns).collect(),
+            rows,
+            wide: wides,
+            narrow: narrows,
+            product,
         }
     }
 
     /// Numbers that [`Self::add`] adds to.
     pub(crate) fn sums_len(&self) -> usize {
-        self.offsets.len() * self.rows
+        let channels = self.geometry.narrow_channels;
+        self.rows.len() * channels.next_multiple_of(self.product.columns)
     }
 
-    fn grid(&self) -> &Grid {
-        &self.correlation.grids[0]
-    }
-
-    /// The wide images of a group as columns, zero where nothing else is.
-    pub(crate) fn wide_columns(&self, wide: &[f32]) -> Workspace {
-        let mut buffer = Workspace::new(self.columns.buffer);
-        self.columns.fill(
-            &self.correlation,
-            &self.layout,
-            self.grid(),
-            wide,
-            &mut buffer,
+    /// Adds the products of up to a group of images.
+    pub(crate) fn add(&self, wide: &[f32], narrow: &[f32], images: usize, sums: &mut [f32]) {
+        let columns = self.product.columns;
+        let pixels = images * self.geometry.narrow_area();
+        let rows = Places::new(&self.rows);
+        let (wides, narrows) = (
+            Places::new(&self.wide[..pixels]),
+            Places::new(&self.narrow[..pixels]),
         );
-        // Read against zeros on the left, where an old infinity or NaN would still count.
-        buffer[self.columns.filled..].fill(0.);
-        buffer
-    }
-
-    /// Adds the dot products of a group, tile by tile: rows inside, columns outside.
-    pub(crate) fn add(&self, wide_columns: &[f32], narrow: &[f32], sums: &mut [f32]) {
-        let padded = self.columns.padded;
-        let mut left = Workspace::new(self.rows * padded);
-        self.fill_left(narrow, &mut left);
-        let left: &[f32] = &left;
-        let dot = self.dot;
-        let column_len = self.rows * dot.columns;
-        let blocks = sums.par_chunks_mut(COLUMN_BLOCK * column_len);
-        let offsets = self.offsets.par_chunks(COLUMN_BLOCK * dot.columns);
-        blocks.zip(offsets).for_each(|(sums, offsets)| {
-            let tile_len = dot.rows * dot.columns;
-            for (row, left) in left.chunks(dot.rows * padded).enumerate() {
-                let columns = sums.chunks_mut(column_len).zip(offsets.chunks(dot.columns));
-                for (sums, offsets) in columns {
-                    let out = &mut sums[row * tile_len..(row + 1) * tile_len];
-                    dot.run(
-                        (left, padded),
-                        &Rows::new(wide_columns, offsets),
-                        padded,
-                        out,
-                    );
-                }
+        if self.rows.is_empty() {
+            return;
+        }
+        let blocks = sums.par_chunks_mut(self.rows.len() * columns).enumerate();
+        blocks.for_each(|(block, sums)| {
+            let mut out = Output {
+                data: sums,
+                rows: Places::new(&self.out_rows),
+                columns,
+            };
+            for from in (0..pixels).step_by(DEPTH) {
+                let range = from..pixels.min(from + DEPTH);
+                let operands = Operands {
+                    left: wide,
+                    rows,
+                    steps: wides.part(range.clone()),
+                    right: &narrow[block * columns..],
+                    right_rows: narrows.part(range),
+                };
+                let end = End::Activation(Activation::None);
+                self.product.run(&operands, &mut out, Start::Output, end);
             }
         });
     }
 
-    /// Lays the narrow images out as the product's columns, zero in between.
-    fn fill_left(&self, narrow: &[f32], left: &mut [f32]) {
-        let [height, width] = self.geometry.narrow;
-        let channels = self.geometry.narrow_channels;
-        let row_pitch = self.layout.row_pitch(self.grid());
-        let image_pitch = self.layout.image_pitch(self.grid());
-        left.par_chunks_mut(self.columns.padded)
-            .enumerate()
-            .for_each(|(c, out)| {
-                if c >= channels || row_pitch != width || image_pitch != width * height {
-                    out.fill(0.);
-                }
-                if c >= channels {
-                    return;
-                }
-                let images = narrow.chunks(height * width).skip(c).step_by(channels);
-                let mut end = 0;
-                for (i, image) in images.enumerate() {
-                    for (y, row) in image.chunks(width).enumerate() {
-                        let at = i * image_pitch + y * row_pitch;
-                        out[at..at + width].copy_from_slice(row);
-                        end = at + width;
-                    }
-                }
-                out[end..].fill(0.);
-            });
-    }
-
     /// Adds parts of [`Self::sums_len`], in order, to the gradient `[narrow channels, wide channels, kernel…]`, zero in
     /// positions of the kernel that meet no pixel.
-    pub(crate) fn gather(&self, parts: &[f32], gradient: &mut [f32]) {
-        let taps = &self.grid().taps;
-        let (dot, all_taps) = (self.dot, self.geometry.taps());
-        let row_len = self.geometry.wide_channels * all_taps;
+    pub(crate) fn gather(&self, parts: &[&[f32]], gradient: &mut [f32]) {
+        let (columns, all_taps) = (self.product.columns, self.geometry.taps());
+        let wide_channels = self.geometry.wide_channels;
+        let row_len = wide_channels * all_taps;
         gradient
             .par_chunks_mut(row_len)
             .enumerate()
-            .for_each(|(row, out)| {
-                for (channel, out) in out.chunks_mut(all_taps).enumerate() {
-                    for (i, tap) in taps.iter().enumerate() {
-                        let k = channel * taps.len() + i;
-                        let tile = (k / dot.columns) * self.rows + row;
-                        let at = tile * dot.columns + k % dot.columns;
-                        out[tap.index] = parts.chunks(self.sums_len()).map(|part| part[at]).sum();
+            .for_each(|(channel, out)| {
+                let block = channel / columns * self.rows.len() * columns + channel % columns;
+                for (i, &tap) in self.taps.iter().enumerate() {
+                    for wide in 0..wide_channels {
+                        let at = block + (i * wide_channels + wide) * columns;
+                        out[wide * all_taps + tap] = parts.iter().map(|part| part[at]).sum();
                     }
                 }
             });
