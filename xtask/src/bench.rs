@@ -3,6 +3,7 @@
 mod page;
 mod peers;
 mod scores;
+mod shares;
 
 use std::ffi::OsString;
 
@@ -37,7 +38,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     page::write(
         "layers and training",
         "cargo xtask bench",
-        &page::table(&rows),
+        &format!("{}\n{}", shares::lines(&rows), page::table(&rows)),
     )
 }
 

@@ -12,8 +12,11 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use run::{Error, Run};
 
-const CASES: [(&str, usize); 4] = [
+const CASES: [(&str, usize); 7] = [
+    ("paper", 16),
     ("paper", 64),
+    ("paper", 256),
+    ("locatello", 64),
     ("burgess", 16),
     ("burgess", 64),
     ("burgess", 256),

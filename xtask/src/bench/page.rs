@@ -10,7 +10,7 @@ use crate::root;
 const PAGE: &str = "docs/benchmarks.md";
 
 /// A benchmark's name and what it reported, in the order in which it ran.
-type Rows = Vec<(String, String)>;
+pub(super) type Rows = Vec<(String, String)>;
 
 /// Reads what the benchmarks print: criterion's `name  time: [low estimate high]`, and `name  rate images/s`.
 pub(super) fn rows(printed: &str) -> Rows {
