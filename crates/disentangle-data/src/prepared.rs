@@ -121,7 +121,14 @@ pub(crate) fn explicit(path: &Path) -> Result<Option<Stored>, Error> {
 /// Tells whether a path is a prepared file: an npy file with its YAML file beside it.
 pub(crate) fn is_prepared(path: &Path) -> bool {
     let is_npy = path.extension().is_some_and(|extension| extension == "npy");
-    is_npy && path.is_file() && path.with_extension("yaml").is_file()
+    is_npy && path.is_file() && may_be_sidecar(&path.with_extension("yaml"))
+}
+
+/// Tells somebody's own notes beside somebody's own array from a sidecar, which may be broken.
+fn may_be_sidecar(path: &Path) -> bool {
+    let own = ["version:", "sha256:"];
+    let is_ours = |text: String| text.trim().is_empty() || own.iter().any(|key| text.contains(key));
+    path.is_file() && read_text(path).map_or(true, is_ours)
 }
 
 /// Opens a prepared file; lengths are compared, checksums are not.

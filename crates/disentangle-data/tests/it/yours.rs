@@ -105,6 +105,8 @@ fn arrays_of_any_name_order_and_type_are_the_same_images() {
     ];
     disentangle_arrays::write(&path, &arrays).unwrap();
     disentangle_arrays::write(&folder.path().join("plain.npy"), &[("", (&floats).into())]).unwrap();
+    // Notes beside an array are not what `data prepare` writes.
+    std::fs::write(folder.path().join("plain.yaml"), "author: me\n").unwrap();
     let open = |file: &str, more: &str| {
         let path = folder.path().join(file);
         build(&format!(
