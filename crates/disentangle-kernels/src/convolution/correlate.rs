@@ -83,7 +83,7 @@ impl Correlator {
         self.grids.iter().map(pack).collect()
     }
 
-    /// Writes all pixels of up to a group of images; not the borders.
+    /// Writes all pixels of up to a group of images; the zeros around them stay.
     pub(crate) fn run(
         &self,
         (source, images): (&[f32], usize),

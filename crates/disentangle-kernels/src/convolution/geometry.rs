@@ -141,7 +141,16 @@ impl Geometry {
             self.kernel[0],
             self.kernel[1],
         ];
-        for sizes in [wide, narrow, columns] {
+        // What the images take with zeros around, as far as a kernel reaches beyond them.
+        let reach = |axis: usize| {
+            let beyond = self
+                .padding
+                .saturating_mul(2)
+                .saturating_add(self.kernel[axis]);
+            self.wide[axis].saturating_add(beyond)
+        };
+        let padded = [self.batch, self.wide_channels, reach(0), reach(1)];
+        for sizes in [wide, narrow, columns, padded] {
             let total = sizes
                 .iter()
                 .try_fold(64usize, |product, &size| product.checked_mul(size));

@@ -147,7 +147,7 @@ impl Way {
         }
     }
 
-    /// Writes all pixels of up to a group of images, and zeros around them.
+    /// Writes all pixels of up to a group of images; the zeros around them stay.
     pub(crate) fn run(
         &self,
         source: (&[f32], usize),

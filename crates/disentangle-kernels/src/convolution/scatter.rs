@@ -99,7 +99,7 @@ impl Scatter {
         packed
     }
 
-    /// Writes all pixels of up to a group of images, and zeros around them.
+    /// Writes all pixels of up to a group of images; the zeros around them stay.
     pub(crate) fn run(
         &self,
         (narrow, images): (&[f32], usize),
