@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use candle_core::{CpuStorage, InplaceOp2, Layout, Result, Tensor, Var, bail};
+use candle_core::{CpuStorage, DType, Device, InplaceOp2, Layout, Result, Tensor, Var, bail};
 use rayon::prelude::*;
 
 use crate::{
@@ -98,6 +98,113 @@ pub fn adam_step(
     )
 }
 
+/// A parameter of [`adam_step_all`], and its gradient; without one, it counts as zero.
+#[derive(Debug, Clone, Copy)]
+pub struct AdamParam<'a> {
+    /// The parameter.
+    pub var: &'a Var,
+    /// Its gradient, of the same shape.
+    pub grad: Option<&'a Tensor>,
+}
+
+/// The moments of many parameters `[sum of elements]`, one behind the other, on the parameters' device.
+#[derive(Debug, Clone)]
+pub struct AdamMoments {
+    /// Means of the gradients.
+    pub first: Tensor,
+    /// Means of the squared gradients.
+    pub second: Tensor,
+}
+
+impl AdamMoments {
+    /// Moments of zero for parameters of `len` elements together.
+    ///
+    /// # Errors
+    /// If the device has no room.
+    pub fn new(len: usize, device: &Device) -> Result<Self> {
+        Ok(Self {
+            first: Tensor::zeros(len, DType::F32, device)?,
+            second: Tensor::zeros(len, DType::F32, device)?,
+        })
+    }
+}
+
+/// Updates many parameters and their moments in place; on CUDA, 96 a launch.
+///
+/// # Errors
+/// If something is not f32, if devices, shapes or the moments' lengths do not fit each other, or if the step is 0;
+/// nothing has changed then.
+pub fn adam_step_all(
+    params: &[AdamParam<'_>],
+    moments: &AdamMoments,
+    hyper: AdamHyper,
+) -> Result<()> {
+    let len: usize = params.iter().map(|param| param.var.elem_count()).sum();
+    if moments.first.dims() != [len] || moments.second.dims() != [len] {
+        bail!(
+            "adam_step_all: {len} elements, but moments of {:?} and {:?}",
+            moments.first.dims(),
+            moments.second.dims()
+        )
+    }
+    if hyper.step == 0 {
+        bail!("adam_step_all: the first step is 1, got 0")
+    }
+    let gradients = params.iter().filter_map(|param| param.grad);
+    let vars = params.iter().map(|param| param.var.as_tensor());
+    let device = moments.first.device();
+    for tensor in vars
+        .chain(gradients)
+        .chain([&moments.first, &moments.second])
+    {
+        if tensor.dtype() != DType::F32 || !tensor.device().same_device(device) {
+            bail!("adam_step_all: takes f32 on one device, got {tensor:?}")
+        }
+    }
+    for AdamParam { var, grad } in params {
+        if let Some(grad) = grad
+            && grad.dims() != var.dims()
+        {
+            bail!(
+                "adam_step_all: the parameter is {:?}, its gradient {:?}",
+                var.dims(),
+                grad.dims()
+            )
+        }
+    }
+    #[cfg(feature = "cuda")]
+    if device.is_cuda() {
+        return crate::cuda::adam_cuda(params, moments, Update::new(hyper));
+    }
+    each(params, moments, hyper)
+}
+
+/// One parameter after the other, with candle's operations.
+fn each(params: &[AdamParam<'_>], moments: &AdamMoments, hyper: AdamHyper) -> Result<()> {
+    let update = Update::new(hyper);
+    let mut start = 0;
+    for AdamParam { var, grad } in params {
+        let len = var.elem_count();
+        let grad = match grad {
+            Some(grad) => grad.detach().flatten_all()?,
+            None => Tensor::zeros(len, DType::F32, var.device())?,
+        };
+        let mean = |moment: &Tensor, beta: f32, rest: f32, x: &Tensor| {
+            let old = (moment.narrow(0, start, len)? * f64::from(beta))?;
+            old + (x * f64::from(rest))?
+        };
+        let m = mean(&moments.first, update.beta1, update.rest1, &grad)?;
+        let v = mean(&moments.second, update.beta2, update.rest2, &grad.sqr()?)?;
+        let root = ((v.sqrt()? * f64::from(update.root))? + f64::from(update.eps))?;
+        let change = ((&m / root)? * f64::from(update.rate))?;
+        moments.first.slice_set(&m, 0, start)?;
+        moments.second.slice_set(&v, 0, start)?;
+        var.set(&(var.as_detached_tensor() - change.reshape(var.shape())?)?)?;
+        start += len;
+    }
+    Ok(())
+}
+
 struct Step<'a> {
     state: RefCell<&'a mut AdamState>,
     update: Update,
@@ -145,8 +252,11 @@ impl InplaceOp2 for Step<'_> {
 }
 
 /// The factors of a step, worked out in double precision.
+///
+/// Laid out as in the kernel for CUDA.
 #[derive(Debug, Clone, Copy)]
-struct Update {
+#[repr(C)]
+pub(crate) struct Update {
     beta1: f32,
     rest1: f32,
     beta2: f32,
@@ -157,7 +267,7 @@ struct Update {
 }
 
 impl Update {
-    fn new(hyper: AdamHyper) -> Self {
+    pub(crate) fn new(hyper: AdamHyper) -> Self {
         let AdamHyper {
             lr,
             beta1,
@@ -175,6 +285,14 @@ impl Update {
             root: (1. / correction(beta2).sqrt()) as f32,
             eps: eps as f32,
         }
+    }
+
+    /// The factors in the order in which the kernel for CUDA has them.
+    #[cfg(test)]
+    pub(crate) fn factors(&self) -> [f32; 7] {
+        [
+            self.beta1, self.rest1, self.beta2, self.rest2, self.rate, self.root, self.eps,
+        ]
     }
 
     #[inline(always)]

@@ -44,6 +44,15 @@ pub fn conv2d(
 ) -> Result<Tensor> {
     config.activation.check()?;
     let geometry = Geometry::of_conv2d(x.dims(), weight, bias, config.stride, config.padding)?;
+    #[cfg(feature = "cuda")]
+    if crate::cuda::takes(x, weight, bias, &geometry) {
+        let convolution = Convolution {
+            geometry,
+            direction: Direction::Forwards,
+            activation: config.activation,
+        };
+        return crate::cuda::convolution(convolution, x, weight, bias);
+    }
     if is_host_f32(x) && is_host_f32(weight) && bias.is_none_or(is_host_f32) {
         let convolution = Convolution {
             geometry,

@@ -50,6 +50,15 @@ pub fn conv_transpose2d(
     config.activation.check()?;
     let paddings = [config.padding, config.output_padding];
     let geometry = Geometry::of_conv_transpose2d(x.dims(), weight, bias, config.stride, paddings)?;
+    #[cfg(feature = "cuda")]
+    if crate::cuda::takes(x, weight, bias, &geometry) {
+        let convolution = Convolution {
+            geometry,
+            direction: Direction::Backwards,
+            activation: config.activation,
+        };
+        return crate::cuda::convolution(convolution, x, weight, bias);
+    }
     if is_host_f32(x) && is_host_f32(weight) && bias.is_none_or(is_host_f32) {
         let convolution = Convolution {
             geometry,

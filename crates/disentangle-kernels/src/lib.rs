@@ -6,6 +6,8 @@ mod bernoulli;
 mod conv2d;
 mod conv_transpose2d;
 mod convolution;
+#[cfg(any(feature = "cuda", test))]
+mod cuda;
 mod elementary;
 mod mixture;
 mod simd;
@@ -14,7 +16,7 @@ mod storage;
 mod workspace;
 
 pub use activation::Activation;
-pub use adam::{AdamHyper, AdamState, adam_step};
+pub use adam::{AdamHyper, AdamMoments, AdamParam, AdamState, adam_step, adam_step_all};
 pub use bernoulli::bernoulli_nll;
 pub use conv_transpose2d::{ConvTranspose2d, conv_transpose2d};
 pub use conv2d::{Conv2d, conv2d};
