@@ -3,7 +3,8 @@
 //! `m ← β₁m + (1−β₁)g`, `v ← β₂v + (1−β₂)g²`,
 //! `θ ← θ − lr/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε)`.
 //! Kingma & Ba 2015, arXiv:1412.6980, algorithm 1; `ε` outside the corrected root as in
-//! `torch.optim.Adam`. On the CPU in f32 one kernel does it all in place, elsewhere candle's operations.
+//! `torch.optim.Adam`. In f32 one kernel does it all in place: of a parameter on the CPU, of all
+//! parameters at once on CUDA. Elsewhere candle's operations do.
 
 use candle_core::backprop::GradStore;
 use candle_core::{DType, Device, Tensor, Var};
@@ -13,6 +14,7 @@ use disentangle_registry::{Build, Config, Problems};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::together::Together;
 use crate::{Error, Optimizer};
 
 /// Adam.
@@ -52,6 +54,12 @@ impl Config for Adam {
 
 impl Build<dyn Optimizer> for Adam {
     fn build(&self, store: &ParamStore) -> Result<Box<dyn Optimizer>, Error> {
+        let vars = store.vars();
+        let together =
+            |(_, var): &(String, Var)| var.device().is_cuda() && var.dtype() == DType::F32;
+        if !vars.is_empty() && vars.iter().all(together) {
+            return Ok(Box::new(Together::new(self.clone(), vars)?));
+        }
         let slot = |(name, var): (String, Var)| -> Result<Slot, Error> {
             let moments = Moments::zeros(&var)?;
             Ok(Slot { name, var, moments })
@@ -59,11 +67,7 @@ impl Build<dyn Optimizer> for Adam {
         Ok(Box::new(Running {
             config: self.clone(),
             step: 0,
-            slots: store
-                .vars()
-                .into_iter()
-                .map(slot)
-                .collect::<Result<_, _>>()?,
+            slots: vars.into_iter().map(slot).collect::<Result<_, _>>()?,
         }))
     }
 }

@@ -6,6 +6,7 @@ mod clip;
 mod rms_prop;
 mod rule;
 mod sgd;
+mod together;
 
 pub use adam::Adam;
 pub use adam_w::AdamW;
