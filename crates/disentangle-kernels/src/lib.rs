@@ -9,6 +9,7 @@ mod convolution;
 #[cfg(any(feature = "cuda", test))]
 mod cuda;
 mod elementary;
+mod gather;
 mod mixture;
 mod simd;
 mod stack;
@@ -20,5 +21,6 @@ pub use adam::{AdamHyper, AdamMoments, AdamParam, AdamState, adam_step, adam_ste
 pub use bernoulli::bernoulli_nll;
 pub use conv_transpose2d::{ConvTranspose2d, conv_transpose2d};
 pub use conv2d::{Conv2d, conv2d};
+pub use gather::{StoredImages, gather_images};
 pub use mixture::{PairLogWeights, mixture_log_densities};
 pub use stack::{ConvKind, ConvLayer, conv_stack};

@@ -5,7 +5,9 @@
     reason = "the kernel gets parameters and gradients by their addresses"
 )]
 
-use candle_core::cuda_backend::cudarc::driver::{DevicePtr, DeviceRepr, PushKernelArg};
+use candle_core::cuda_backend::cudarc::driver::{
+    DevicePtr, DeviceRepr, DeviceSlice, PushKernelArg,
+};
 use candle_core::{Result, Storage, Tensor, bail};
 
 use super::launch::{Launch, numbers};

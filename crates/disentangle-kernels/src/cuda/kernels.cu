@@ -85,6 +85,19 @@ KERNEL to_channels(const float *grad, const float *y, float *out, unsigned int b
     }
 }
 
+// Images [B, C, area] in [0, 1] by index, from rows of bytes [area, C] or of bits, the first the lowest.
+KERNEL gather(const unsigned char *table, const unsigned int *indices, float *out, unsigned int channels,
+              unsigned int area, unsigned int packed, unsigned int numbers) {
+    unsigned int row = packed ? area / 8 : area * channels;
+    for (EACH(i, numbers)) {
+        unsigned int pixel = i % area, channel = i / area % channels;
+        // The table may be larger than 4 GB.
+        const unsigned char *image = table + (unsigned long long)indices[i / area / channels] * row;
+        unsigned char byte = packed ? (image[pixel / 8] >> (pixel % 8) & 1) * 255 : image[pixel * channels + channel];
+        out[i] = (float)byte * (1.f / 255.f);
+    }
+}
+
 #define TENSORS 96
 
 // Parameters and their gradients by address, and where each begins in the moments, which lie one behind the other.

@@ -10,14 +10,16 @@ use std::sync::{Arc, Mutex};
 
 use candle_core::backend::BackendStorage;
 use candle_core::cuda_backend::cudarc::driver::{
-    CudaSlice, CudaView, DeviceRepr, LaunchArgs, LaunchConfig, PushKernelArg,
+    CudaFunction, CudaSlice, CudaStream, CudaView, DeviceRepr, LaunchArgs, LaunchConfig,
+    PushKernelArg,
 };
 use candle_core::cuda_backend::cudarc::nvrtc::{CompileOptions, compile_ptx_with_opts};
-use candle_core::cuda_backend::{CudaDevice, CudaFunc};
+use candle_core::cuda_backend::{CudaDType, CudaDevice};
 use candle_core::{CudaStorage, Error, Layout, Result, bail};
 
 use super::primitives::{Fold, ToChannels, ToImages};
 use super::sizes::Sizes;
+use crate::StoredImages;
 
 const SOURCE: &str = include_str!("kernels.cu");
 
@@ -49,7 +51,10 @@ fn compiled(device: &CudaDevice) -> Result<Arc<str>> {
         ..CompileOptions::default()
     };
     let code = compile_ptx_with_opts(SOURCE, options)
-        .map_err(|error| Error::msg(format!("NVRTC cannot compile kernels.cu: {error:?}")))?;
+        .map_err(|error| Error::msg(format!(
+            "NVRTC cannot compile kernels.cu; are libnvrtc and libnvrtc-builtins in the folder `cuda` beside the \
+             program, or where the system looks? {error:?}"
+        )))?;
     let code: Arc<str> = code.to_src().into();
     compiled.insert(capability, code.clone());
     Ok(code)
@@ -58,7 +63,8 @@ fn compiled(device: &CudaDevice) -> Result<Arc<str>> {
 /// A kernel on a device.
 pub(super) struct Launch {
     pub(super) device: CudaDevice,
-    function: CudaFunc,
+    function: CudaFunction,
+    stream: Arc<CudaStream>,
 }
 
 impl Launch {
@@ -67,7 +73,11 @@ impl Launch {
         let device = storage.device().clone();
         let code = compiled(&device)?;
         let function = device.get_or_load_custom_func(name, "disentangle-kernels", &code)?;
-        Ok(Self { device, function })
+        Ok(Self {
+            function: function.into_cuda_function(),
+            stream: device.cuda_stream(),
+            device,
+        })
     }
 
     /// Starts it with a thread for each of `n` numbers.
@@ -88,7 +98,7 @@ impl Launch {
             block_dim: (THREADS, 1, 1),
             shared_mem_bytes: 0,
         };
-        let mut arguments = self.function.builder();
+        let mut arguments = self.stream.launch_builder(&self.function);
         push(&mut arguments);
         // SAFETY: as the caller promises.
         unsafe { arguments.launch(config) }.map_err(Error::wrap)?;
@@ -139,7 +149,7 @@ impl Launch {
         Ok(self.done(out))
     }
 
-    pub(super) fn to_images(
+    pub(super) fn images(
         self,
         op: &ToImages,
         x: Operand<'_>,
@@ -160,7 +170,7 @@ impl Launch {
         Ok(self.done(out))
     }
 
-    pub(super) fn to_channels(
+    pub(super) fn channels(
         self,
         op: &ToChannels,
         grad: Operand<'_>,
@@ -185,10 +195,40 @@ impl Launch {
     }
 }
 
+/// Gathers `n` numbers of images from a table; indices have been checked.
+pub(crate) fn gather(
+    stored: StoredImages,
+    table: Operand<'_>,
+    indices: Operand<'_>,
+    n: usize,
+) -> Result<CudaStorage> {
+    let launch = Launch::new("gather", table.0)?;
+    let (table, indices) = (elements::<u8>(table)?, elements::<u32>(indices)?);
+    let mut out = launch.unwritten(n)?;
+    let sizes = [stored.channels, stored.height * stored.width].map(|size| size as u32);
+    let (packed, numbers) = (u32::from(stored.packed), n as u32);
+    // SAFETY: the arguments of `gather`, and indices below the table's length.
+    unsafe {
+        launch.run(n, |arguments| {
+            arguments.arg(&table).arg(&indices).arg(&mut out);
+            arguments
+                .arg(&sizes[0])
+                .arg(&sizes[1])
+                .arg(&packed)
+                .arg(&numbers);
+        })?;
+    }
+    Ok(launch.done(out))
+}
+
 /// The numbers of a contiguous f32 tensor.
-pub(super) fn numbers<'a>((storage, layout): Operand<'a>) -> Result<CudaView<'a, f32>> {
+pub(super) fn numbers(operand: Operand<'_>) -> Result<CudaView<'_, f32>> {
+    elements(operand)
+}
+
+fn elements<'a, T: CudaDType>((storage, layout): Operand<'a>) -> Result<CudaView<'a, T>> {
     match layout.contiguous_offsets() {
-        Some((start, end)) => Ok(storage.as_cuda_slice::<f32>()?.slice(start..end)),
+        Some((start, end)) => Ok(storage.as_cuda_slice::<T>()?.slice(start..end)),
         None => bail!(
             "a kernel was given a tensor {:?} that is not contiguous",
             layout.shape()

@@ -21,6 +21,8 @@ mod sizes;
 #[cfg(feature = "cuda")]
 pub(crate) use adam::adam_cuda;
 #[cfg(feature = "cuda")]
+pub(crate) use launch::gather;
+#[cfg(feature = "cuda")]
 pub(crate) use operation::convolution;
 
 use candle_core::{DType, Tensor};

@@ -30,6 +30,14 @@ int main(int count, char **words) {
     if (!strcmp(words[1], "fold")) fold(a, b, out, sizes, number[10], real[11]);
     if (!strcmp(words[1], "to_images")) to_images(a, b, out, number[0], number[1], number[2], number[3], real[4]);
     if (!strcmp(words[1], "to_channels")) to_channels(a, b, out, number[0], number[1], number[2], real[3]);
+    // Bytes and indices come as floats.
+    if (!strcmp(words[1], "gather")) {
+        unsigned char *table = (unsigned char *)a;
+        for (unsigned int i = 0; i < number[3]; i++) table[i] = (unsigned char)a[i];
+        unsigned int *indices = (unsigned int *)b;
+        for (unsigned int i = 0; i < number[4]; i++) indices[i] = (unsigned int)b[i];
+        gather(table, indices, out, number[0], number[1], number[2], outputs);
+    }
     if (!strcmp(words[1], "adam")) {
         // Two parameters of number[0] and number[1] elements; the second has no gradient.
         unsigned int n = number[0], all = n + number[1];

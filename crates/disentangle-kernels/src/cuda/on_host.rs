@@ -13,7 +13,9 @@ use super::primitives::{Fold, Planes, ToChannels, ToImages, Unfold, binary, unar
 use super::sizes::Sizes;
 use crate::adam::Update;
 use crate::convolution::Geometry;
-use crate::{Activation, AdamHyper, AdamMoments, AdamParam, adam_step_all};
+use crate::{
+    Activation, AdamHyper, AdamMoments, AdamParam, StoredImages, adam_step_all, gather_images,
+};
 
 /// Compiles the kernels for the host, once; rustc links with `cc` too.
 fn program() -> PathBuf {
@@ -211,6 +213,28 @@ fn planes_move_as_on_the_host() {
             expected,
             "{activation:?}"
         );
+    }
+}
+
+#[test]
+fn gathering_is_that_of_the_host() {
+    for (channels, packed) in [(1, true), (1, false), (3, false)] {
+        let stored = StoredImages {
+            channels,
+            height: 4,
+            width: 6,
+            packed,
+        };
+        let bytes: Vec<u8> = (0..5 * stored.n_bytes())
+            .map(|i| (i * 37 % 256) as u8)
+            .collect();
+        let table = Tensor::from_slice(&bytes, (5, stored.n_bytes()), &Device::Cpu).unwrap();
+        let expected = vector(&gather_images(&table, &[4, 0, 3], stored).unwrap());
+        let floats: Vec<f32> = bytes.iter().map(|&byte| byte.into()).collect();
+        let words =
+            [channels, 24, packed.into(), bytes.len(), 3].map(|word: usize| word.to_string());
+        let found = run("gather", expected.len(), &words, &[&floats, &[4., 0., 3.]]);
+        assert_eq!(found, expected, "{stored:?}");
     }
 }
 

@@ -223,7 +223,7 @@ impl CustomOp2 for ToImages {
             area,
         } = self.planes;
         let launch = Launch::new("to_images", x)?;
-        let images = launch.to_images(self, (x, layout), (bias, bias_layout), self.planes.len())?;
+        let images = launch.images(self, (x, layout), (bias, bias_layout), self.planes.len())?;
         Ok((images, Shape::from((batch, channels, area))))
     }
 }
@@ -272,7 +272,7 @@ impl CustomOp2 for ToChannels {
             area,
         } = self.planes;
         let launch = Launch::new("to_channels", grad)?;
-        let out = launch.to_channels(self, (grad, layout), (y, y_layout), self.planes.len())?;
+        let out = launch.channels(self, (grad, layout), (y, y_layout), self.planes.len())?;
         Ok((out, Shape::from((channels, batch * area))))
     }
 }
