@@ -70,7 +70,7 @@ impl Config for LoaderConfig {
 pub struct HostBatch {
     /// The images' indices in the data set `[B]`.
     pub indices: Vec<usize>,
-    /// The images `[B, H, W, C]`, `0..=255`.
+    /// The images `[B, H, W, C]`, `0..=255`; empty if the loader makes none.
     pub images: Vec<u8>,
     /// The images' class indices `[B, K]`; empty if there are no labels.
     pub factors: Vec<u32>,
@@ -85,6 +85,7 @@ pub struct Loader {
     config: LoaderConfig,
     first: Arc<Order>,
     second: Option<Arc<Order>>,
+    reads_images: bool,
 }
 
 impl Loader {
@@ -117,7 +118,16 @@ impl Loader {
                 .transpose()?,
             dataset,
             config,
+            reads_images: true,
         })
+    }
+
+    /// Makes batches of indices and factors only, for whoever has the images already.
+    pub fn without_images(self) -> Self {
+        Self {
+            reads_images: false,
+            ..self
+        }
     }
 
     /// Returns the data set.
@@ -174,9 +184,11 @@ impl Loader {
 
     fn fill_one(&self, order: &Order, step: u64, batch: &mut HostBatch) -> Result<(), Error> {
         order.fill(step, &mut batch.indices);
-        let n_bytes = batch.indices.len() * self.dataset.image_shape().n_bytes();
-        batch.images.resize(n_bytes, 0);
-        self.dataset.images(&batch.indices, &mut batch.images)?;
+        if self.reads_images {
+            let n_bytes = batch.indices.len() * self.dataset.image_shape().n_bytes();
+            batch.images.resize(n_bytes, 0);
+            self.dataset.images(&batch.indices, &mut batch.images)?;
+        }
         let n_factors = self
             .dataset
             .factor_space()

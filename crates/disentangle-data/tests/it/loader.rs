@@ -98,6 +98,27 @@ fn batches_ahead_are_the_batches_of_their_steps() {
 }
 
 #[test]
+fn without_images_the_same_indices_come_and_none_is_read() {
+    let config = LoaderConfig {
+        second_batch: true,
+        ..config(4, 2)
+    };
+    let dataset = toy(20, Fault::None);
+    let with = loader(dataset.clone(), config.clone());
+    let without = loader(dataset.clone(), config).without_images();
+    let made = dataset.made.load(Ordering::SeqCst);
+    let batches: Vec<_> = without.batches(3).take(4).map(Result::unwrap).collect();
+    assert_eq!(dataset.made.load(Ordering::SeqCst), made);
+    for (batch, step) in batches.iter().zip(3..) {
+        let whole = with.batch(step).unwrap();
+        assert!(batch.images.is_empty());
+        assert_eq!(batch.indices, whole.indices);
+        let second = |batch: &HostBatch| batch.second.as_ref().unwrap().indices.clone();
+        assert_eq!(second(batch), second(&whole));
+    }
+}
+
+#[test]
 fn the_second_batch_is_independent_of_the_first() {
     let config = LoaderConfig {
         second_batch: true,
