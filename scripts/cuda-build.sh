@@ -120,12 +120,13 @@ main() {
     if [[ -n $check ]]; then
         exec cargo clippy --release --workspace --exclude xtask --features "disentangle/$features" -- -D warnings
     fi
+    # An RPATH, not a RUNPATH: libnvrtc looks for libnvrtc-builtins, and only an RPATH holds for what a library loads.
     cargo rustc --release --package disentangle --bin disentangle --features "$features" -- \
-        -C strip=symbols -C "link-arg=-Wl,-rpath,\$ORIGIN/cuda"
+        -C strip=symbols -C "link-arg=-Wl,--disable-new-dtags,-rpath,\$ORIGIN/cuda"
     ln -sfn "$libraries" "$TARGET/release/cuda"
     local binary="$TARGET/release/disentangle"
     echo "== $binary: $(du -h "$binary" | cut -f 1), linked to"
-    readelf -d "$binary" | sed -n 's/.*\(NEEDED\|RUNPATH\).*\[\(.*\)\]/   \1 \2/p'
+    readelf -d "$binary" | sed -n 's/.*\(NEEDED\|RPATH\).*\[\(.*\)\]/   \1 \2/p'
     ! readelf -d "$binary" | grep -qE 'NEEDED.*lib(cu|nvrtc)' || fail "$binary: is bound to a library of CUDA"
 }
 
