@@ -19,6 +19,7 @@ mod pace;
 mod parts;
 mod pictures;
 mod report;
+mod resident;
 mod run_folder;
 mod run_lock;
 mod scalar_table;

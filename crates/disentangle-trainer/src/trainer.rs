@@ -16,6 +16,8 @@ use crate::encode::Encoding;
 use crate::evaluate::evaluate_while;
 use crate::experiment::{Training, volume};
 use crate::pace::Pace;
+use crate::resident::{self, Resident};
+use crate::upload::Source;
 use crate::{
     Error, Event, Experiment, ExperimentConfig, Observer, RunFolder, pictures, show, upload,
 };
@@ -27,6 +29,8 @@ pub struct Trainer {
     run: RunFolder,
     state: State,
     pending: Vec<Scalars>,
+    /// The images, if they are on the device.
+    resident: Option<Resident>,
 }
 
 impl Trainer {
@@ -51,6 +55,7 @@ impl Trainer {
             training,
             run,
             pending: Vec::new(),
+            resident: None,
         }
     }
 
@@ -103,7 +108,8 @@ impl Trainer {
             parameters: self.experiment.store.count(),
             images: self.experiment.dataset.len(),
         })?;
-        let mut batches = self.training.loader.batches(self.state.step);
+        self.move_images()?;
+        let mut batches = self.batches();
         let mut pace = Pace::new(&batches);
         while self.state.step < steps {
             self.one_step(&mut batches)?;
@@ -116,6 +122,7 @@ impl Trainer {
             }
         }
         drop(batches);
+        self.resident = None;
         match self.finish(observer) {
             // Nothing is half-written, and the last checkpoint is there: a resumed run does this again.
             Err(Error::Stopped) => return Err(self.interrupted()),
@@ -125,6 +132,27 @@ impl Trainer {
             step: self.state.step,
             seconds: started.elapsed().as_secs_f64(),
         })
+    }
+
+    /// Moves the images to the device, if it has room for them and the steps that are left ask for as many.
+    fn move_images(&mut self) -> Result<(), Error> {
+        let (dataset, train) = (&self.experiment.dataset, &self.experiment.config.train);
+        let steps = train.steps.saturating_sub(self.state.step);
+        let images = steps.saturating_mul(train.batch_size as u64);
+        let room = resident::room(&self.experiment.device)?;
+        if room > 0 && images >= dataset.len() as u64 {
+            self.resident = Resident::upload(dataset.as_ref(), &self.experiment.device, room)?;
+        }
+        Ok(())
+    }
+
+    fn batches(&self) -> Batches {
+        let loader = self.training.loader.clone();
+        let loader = match self.resident {
+            Some(_) => loader.without_images(),
+            None => loader,
+        };
+        loader.batches(self.state.step)
     }
 
     /// Draws and measures what has been learned; [`Error::Stopped`] if the observer cannot wait.
@@ -148,9 +176,12 @@ impl Trainer {
         let host = host?;
         let (experiment, training) = (&self.experiment, &mut self.training);
         let (step, seeds) = (self.state.step, &experiment.seeds);
-        let image = volume(experiment.dataset.as_ref());
+        let source = match &self.resident {
+            Some(resident) => Source::Device(resident),
+            None => Source::Host(volume(experiment.dataset.as_ref())),
+        };
         let labels = experiment.labels.as_ref();
-        let batch = upload::batch(&host, image, labels, &experiment.device)?;
+        let batch = upload::batch(&host, &source, labels, &experiment.device)?;
         batches.recycle(host);
 
         let forward = experiment.model.forward(&batch, seeds, step)?;

@@ -5,6 +5,7 @@ use disentangle_architectures::{Batch, Volume};
 use disentangle_data::{HostBatch, Selection};
 use disentangle_nn::Images;
 
+use crate::resident::Resident;
 use crate::{Error, labels};
 
 const SCALE: f32 = 1.0 / 255.0;
@@ -45,20 +46,31 @@ fn planes(bytes: &[u8], channels: usize, area: usize) -> Vec<f32> {
     floats
 }
 
+/// Where a batch's images come from.
+pub(crate) enum Source<'a> {
+    /// The host batch has them, of this size.
+    Host(Volume),
+    /// They are on the device already.
+    Device(&'a Resident),
+}
+
 /// Uploads a batch and its second one, each with the chosen labels.
 pub(crate) fn batch(
     host: &HostBatch,
-    image: Volume,
+    source: &Source<'_>,
     labels: Option<&Selection>,
     device: &Device,
 ) -> Result<Batch, Error> {
     let second = match &host.second {
-        Some(second) => Some(Box::new(batch(second, image, labels, device)?)),
+        Some(second) => Some(Box::new(batch(second, source, labels, device)?)),
         None => None,
     };
     let labels = labels.map(|labels| labels::upload(labels, &host.factors, device));
     Ok(Batch {
-        images: images(&host.images, image, device)?,
+        images: match source {
+            Source::Host(image) => images(&host.images, *image, device)?,
+            Source::Device(resident) => resident.images(&host.indices)?,
+        },
         labels: labels.transpose()?,
         second,
     })
