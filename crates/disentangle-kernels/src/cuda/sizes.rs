@@ -23,7 +23,7 @@ impl Sizes {
     pub(super) fn new(geometry: &Geometry) -> Option<Self> {
         let batch = geometry.batch;
         let numbers = [
-            batch * geometry.wide_channels * geometry.wide_area(),
+            batch * geometry.wide_channels * geometry.wide[0] * geometry.wide[1],
             batch * geometry.narrow_channels * geometry.narrow_area(),
         ];
         let columns = (geometry.wide_channels * geometry.taps())
