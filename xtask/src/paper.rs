@@ -46,8 +46,9 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     let page = paper.options.root().join("paper.md");
     paper.shell.write_file(&page, &text)?;
     println!("{text}\nThis table is {}.", page.display());
-    for variant in variants {
-        let figure = paper.figure(variant)?;
+    let first_seed = outcomes.iter().flatten();
+    for (variant, outcome) in variants.iter().zip(first_seed) {
+        let figure = paper.figure(variant, outcome.active > 0)?;
         println!("Figure of `{}`: {}", variant.name, figure.display());
     }
     Ok(())
@@ -119,14 +120,15 @@ impl Paper {
         Ok(folder)
     }
 
-    /// Draws the active latents of one image, of the first seed's run.
-    fn figure(&self, variant: &Variant) -> Result<PathBuf> {
+    /// Draws the active latents of one image, of the first seed's run; all of them where none is.
+    fn figure(&self, variant: &Variant, any_active: bool) -> Result<PathBuf> {
         let (shell, binary) = (&self.shell, &self.binary);
         let run = self.folder(0, variant.name);
         let image = IMAGE.to_string();
+        let choice = any_active.then_some("--active");
         cmd!(
             shell,
-            "{binary} traverse {run} --index {image} --active --quiet"
+            "{binary} traverse {run} --index {image} {choice...} --quiet"
         )
         .quiet()
         .ignore_stdout()

@@ -7,6 +7,11 @@ use crate::ConfigError;
 /// Errors of this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// Only latents that carry something were to be drawn.
+    #[error(
+        "no latent of this run is active, so there is nothing to draw; leave `--active` out to see what they do"
+    )]
+    NoActiveLatent,
     /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),

@@ -42,6 +42,9 @@ pub fn traversal_pictures(
     let mut portrait = Portrait::of(experiment, choice.index, choice.range)?;
     portrait.options.only_active = choice.only_active;
     let walks = portrait.walks(experiment)?;
+    if walks.is_empty() {
+        return Err(Error::NoActiveLatent);
+    }
     let (traversal, options) = (&portrait.traversal, &portrait.options);
     Ok(TraversalPictures {
         sheet: traversal.sheet(&walks, options)?,
