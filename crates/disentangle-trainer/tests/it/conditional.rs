@@ -148,3 +148,17 @@ fn conditioned_runs_draw_a_picture_a_label() {
     }
     assert!(conditions(&build(&[]).unwrap()).unwrap().is_empty());
 }
+
+#[test]
+fn a_run_without_an_active_latent_says_so_when_only_those_are_to_be_drawn() {
+    // The mean of one image does not vary.
+    let one = ["data.fixed={shape: 0}", "data.every={posX: 32, posY: 32}"];
+    let experiment = build(&one).unwrap();
+    let choice = TraversalChoice {
+        only_active: true,
+        ..TraversalChoice::default()
+    };
+    let error = traversal_pictures(&experiment, choice).err().unwrap();
+    assert!(matches!(error, Error::NoActiveLatent), "{error}");
+    traversal_pictures(&experiment, TraversalChoice::default()).unwrap();
+}
