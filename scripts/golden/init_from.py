@@ -1,4 +1,4 @@
-"""Writes a small model of PyTorch as `docs/pytorch/disentangle_model.py` saves it, images, and its codes of them.
+"""Writes a small model of PyTorch as `crates/disentangle-trainer/python/disentangle_model.py` saves it, images, and its codes of them.
 
 usage: python3 scripts/golden/init_from.py fixtures/golden/pytorch   (PyTorch 2.15, safetensors 0.8, NumPy 2.4)
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "pytorch"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "crates" / "disentangle-trainer" / "python"))
 import disentangle_model as networks
 
 folder = Path(sys.argv[1])

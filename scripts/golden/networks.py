@@ -2,7 +2,7 @@
 
 usage: python3 scripts/golden/networks.py > fixtures/golden/networks.json   (PyTorch 2.15, float64)
 
-The modules are those of `docs/pytorch/disentangle_model.py`, so the file shows that they and this
+The modules are those of `crates/disentangle-trainer/python/disentangle_model.py`, so the file shows that they and this
 project's networks agree in names, layouts and arithmetic. Images are 64x64 and gray; 20 outputs, 10 latents.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import torch
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "pytorch"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "crates" / "disentangle-trainer" / "python"))
 import disentangle_model as networks
 
 IMAGE = (1, 64, 64)

@@ -76,6 +76,23 @@ impl Config for ModelConfig {
 }
 
 impl ModelConfig {
+    /// Names an encoder, a decoder and the number of latents; the bottleneck is Gaussian, the rest as in a
+    /// config that says no more.
+    pub fn new(
+        encoder: impl Into<EncoderConfig>,
+        decoder: impl Into<DecoderConfig>,
+        latents: usize,
+    ) -> Self {
+        Self {
+            encoder: encoder.into(),
+            bottleneck: default_bottleneck(),
+            decoder: decoder.into(),
+            conditioning: None,
+            latents,
+            initialization: Initialization::default(),
+        }
+    }
+
     /// Builds a model that needs no labels for images of a size, on the parameters behind `builder`.
     ///
     /// # Errors

@@ -5,9 +5,9 @@ mod batch;
 mod bottlenecks;
 mod chain;
 mod conditioning;
-mod decoders;
+pub mod decoders;
 mod discriminators;
-mod encoders;
+pub mod encoders;
 mod forward;
 mod labels;
 

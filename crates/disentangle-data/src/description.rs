@@ -1,9 +1,10 @@
 //! What is published about a data set: files, checksums, sizes, factors.
 //!
-//! The descriptions are `datasets/*.yaml` of the repository, one a data set, built into the program.
+//! The descriptions are `datasets/*.yaml` of this crate, one a data set, built into the program.
 
 use std::path::PathBuf;
 
+use disentangle_registry::hint;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
@@ -81,47 +82,38 @@ pub struct PublishedFile {
 
 /// The built-in descriptions: name and YAML.
 const BUILT_IN: &[(&str, &str)] = &[
-    ("dsprites", include_str!("../../../datasets/dsprites.yaml")),
-    ("shapes3d", include_str!("../../../datasets/shapes3d.yaml")),
-    (
-        "mpi3d_toy",
-        include_str!("../../../datasets/mpi3d_toy.yaml"),
-    ),
+    ("dsprites", include_str!("../datasets/dsprites.yaml")),
+    ("shapes3d", include_str!("../datasets/shapes3d.yaml")),
+    ("mpi3d_toy", include_str!("../datasets/mpi3d_toy.yaml")),
     (
         "mpi3d_realistic",
-        include_str!("../../../datasets/mpi3d_realistic.yaml"),
+        include_str!("../datasets/mpi3d_realistic.yaml"),
     ),
-    (
-        "mpi3d_real",
-        include_str!("../../../datasets/mpi3d_real.yaml"),
-    ),
+    ("mpi3d_real", include_str!("../datasets/mpi3d_real.yaml")),
     (
         "mpi3d_real_complex",
-        include_str!("../../../datasets/mpi3d_real_complex.yaml"),
+        include_str!("../datasets/mpi3d_real_complex.yaml"),
     ),
-    ("cars3d", include_str!("../../../datasets/cars3d.yaml")),
-    (
-        "smallnorb",
-        include_str!("../../../datasets/smallnorb.yaml"),
-    ),
-    ("celeba", include_str!("../../../datasets/celeba.yaml")),
-    ("arm", include_str!("../../../datasets/arm.yaml")),
+    ("cars3d", include_str!("../datasets/cars3d.yaml")),
+    ("smallnorb", include_str!("../datasets/smallnorb.yaml")),
+    ("celeba", include_str!("../datasets/celeba.yaml")),
+    ("arm", include_str!("../datasets/arm.yaml")),
     (
         "color_dsprites",
-        include_str!("../../../datasets/color_dsprites.yaml"),
+        include_str!("../datasets/color_dsprites.yaml"),
     ),
     (
         "noisy_dsprites",
-        include_str!("../../../datasets/noisy_dsprites.yaml"),
+        include_str!("../datasets/noisy_dsprites.yaml"),
     ),
-    ("room", include_str!("../../../datasets/room.yaml")),
+    ("room", include_str!("../datasets/room.yaml")),
     (
         "scream_dsprites",
-        include_str!("../../../datasets/scream_dsprites.yaml"),
+        include_str!("../datasets/scream_dsprites.yaml"),
     ),
     (
         "swirl_dsprites",
-        include_str!("../../../datasets/swirl_dsprites.yaml"),
+        include_str!("../datasets/swirl_dsprites.yaml"),
     ),
 ];
 
@@ -139,7 +131,8 @@ impl Description {
         let known = BUILT_IN.iter().find(|(known, _)| *known == name);
         let (_, yaml) = known.ok_or_else(|| {
             let names: Vec<_> = Self::names().collect();
-            Error::Description(format!("no `{name}`; there are {}", names.join(", ")))
+            let (all, hint) = (names.join(", "), hint(name, names));
+            Error::Description(format!("no `{name}`; there are {all}{hint}"))
         })?;
         Self::parse(yaml)
     }
@@ -185,7 +178,7 @@ mod tests {
 
     #[test]
     fn every_file_of_the_folder_is_built_in_and_consistent() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets");
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets");
         let mut names = Vec::new();
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

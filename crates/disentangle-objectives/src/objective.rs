@@ -7,7 +7,7 @@ use disentangle_nn::StateDict;
 use disentangle_registry::{Build, Config, Problems};
 use disentangle_schedulers::Schedule;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{Error, Needs, Provides, Scalars, StepCx, Term, TermConfig, TermCx};
 
@@ -15,7 +15,9 @@ use crate::{Error, Needs, Provides, Scalars, StepCx, Term, TermConfig, TermCx};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectiveConfig {
-    /// The terms by name.
+    /// The terms by name; `null` takes away a term that an earlier file named.
+    #[serde(deserialize_with = "without_removed")]
+    #[schemars(with = "BTreeMap<String, Option<EntryConfig>>")]
     pub terms: BTreeMap<String, EntryConfig>,
 }
 
@@ -30,22 +32,43 @@ pub struct EntryConfig {
     pub term: TermConfig,
 }
 
+fn without_removed<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, EntryConfig>, D::Error> {
+    let terms = BTreeMap::<String, Option<EntryConfig>>::deserialize(deserializer)?;
+    let named = terms.into_iter();
+    Ok(named
+        .filter_map(|(name, entry)| Some((name, entry?)))
+        .collect())
+}
+
 fn one() -> Schedule {
     1.0.into()
 }
 
+impl EntryConfig {
+    /// Names a weight, a number or a schedule, and a term.
+    pub fn new(weight: impl Into<Schedule>, term: impl Into<TermConfig>) -> Self {
+        Self {
+            weight: weight.into(),
+            term: term.into(),
+        }
+    }
+}
+
+impl<const N: usize> From<[(&str, EntryConfig); N]> for ObjectiveConfig {
+    /// Takes terms under their names.
+    fn from(terms: [(&str, EntryConfig); N]) -> Self {
+        let named = terms.map(|(name, entry)| (name.to_owned(), entry));
+        Self {
+            terms: named.into(),
+        }
+    }
+}
+
 impl Config for ObjectiveConfig {
     fn examples() -> Vec<Self> {
-        let entry = |term: TermConfig| {
-            let name = term.kind().to_owned();
-            (
-                name,
-                EntryConfig {
-                    weight: one(),
-                    term,
-                },
-            )
-        };
+        let entry = |term: TermConfig| (term.kind().to_owned(), EntryConfig::new(1.0, term));
         let terms = TermConfig::examples().into_iter().map(entry).collect();
         vec![Self { terms }]
     }

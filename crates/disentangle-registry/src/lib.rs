@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 mod macros;
+mod nearest;
 mod problems;
 mod tagged;
 
+pub use nearest::hint;
 pub use problems::{Problem, Problems};
 #[doc(hidden)]
 pub use tagged::{Variants, deserialize_tagged};

@@ -10,6 +10,8 @@ use std::marker::PhantomData;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
+use crate::hint;
+
 /// What the `registry!` macro tells about an enum.
 pub trait Variants: Sized {
     /// The tags, in the order of the enum.
@@ -77,8 +79,9 @@ impl<'de, V: Variants> serde::Deserialize<'de> for Kind<V> {
             })
             .ok_or_else(|| {
                 D::Error::custom(format_args!(
-                    "unknown kind `{found}`, expected one of {}",
-                    V::KINDS.join(", ")
+                    "unknown kind `{found}`, expected one of {}{}",
+                    V::KINDS.join(", "),
+                    hint(&found, V::KINDS.iter().copied())
                 ))
             })
     }

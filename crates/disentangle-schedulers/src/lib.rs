@@ -20,6 +20,8 @@ pub use learning_rates::warmup_cosine::WarmupCosine;
 pub use learning_rates::{LearningRateConfig, LrScheduler, LrState};
 pub use shorthand::{FromNumber, NumberOr};
 
+use disentangle_registry::{Config, Problems};
+
 /// A coefficient of the step: a number, or a curve by `kind`.
 pub type Schedule = NumberOr<CurveConfig>;
 
@@ -30,6 +32,13 @@ impl Schedule {
     /// Returns the value at a step.
     pub fn at(&self, step: u64) -> f64 {
         self.0.as_part().at(step)
+    }
+
+    /// Checks the schedule, and reports a value below zero at any step.
+    pub fn check_not_negative(&self, problems: &mut Problems) {
+        self.check(problems);
+        let negative = self.0.least() < 0.0;
+        problems.require(!negative, "", "must not be negative at any step");
     }
 }
 

@@ -52,3 +52,4 @@ pub use candle_core::Device;
 pub use disentangle_architectures::Error as ArchitectureError;
 pub use disentangle_metrics::Scores;
 pub use disentangle_objectives::Error as ObjectiveError;
+pub use disentangle_registry::hint;

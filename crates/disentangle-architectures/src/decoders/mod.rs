@@ -8,6 +8,14 @@ mod shallow_linear;
 mod simple_conv64;
 mod spatial_broadcast;
 
+pub use burgess::Burgess;
+pub use deep_linear::DeepLinear;
+pub use locatello::Locatello;
+pub use mlp::Mlp;
+pub use shallow_linear::ShallowLinear;
+pub use simple_conv64::SimpleConv64;
+pub use spatial_broadcast::SpatialBroadcast;
+
 use disentangle_nn::{Latents, Logits, Params};
 use disentangle_registry::{Part, registry};
 

@@ -9,6 +9,15 @@ mod padless_conv64;
 mod shallow_linear;
 mod simple_conv64;
 
+pub use burgess::Burgess;
+pub use deep_linear::DeepLinear;
+pub use locatello::Locatello;
+pub use locatello_k4::LocatelloK4;
+pub use mlp::Mlp;
+pub use padless_conv64::PadlessConv64;
+pub use shallow_linear::ShallowLinear;
+pub use simple_conv64::SimpleConv64;
+
 use candle_core::Tensor;
 use disentangle_nn::{Images, Params};
 use disentangle_registry::{Part, registry};

@@ -34,7 +34,7 @@ impl Config for Capacity {
     }
 
     fn check(&self, problems: &mut Problems) {
-        problems.within("capacity", |p| self.capacity.check(p));
+        problems.within("capacity", |p| self.capacity.check_not_negative(p));
     }
 }
 

@@ -49,9 +49,9 @@ impl Config for Dip {
     }
 
     fn check(&self, problems: &mut Problems) {
-        problems.within("lambda_od", |p| self.lambda_od.check(p));
+        problems.within("lambda_od", |p| self.lambda_od.check_not_negative(p));
         if let Some(lambda_d) = &self.lambda_d {
-            problems.within("lambda_d", |p| lambda_d.check(p));
+            problems.within("lambda_d", |p| lambda_d.check_not_negative(p));
         }
     }
 }

@@ -101,6 +101,26 @@ fn bad_names_and_weights_are_reported_with_their_path() {
 }
 
 #[test]
+fn factors_and_targets_below_zero_are_refused() {
+    let config: ObjectiveConfig = serde_json::from_str(
+        r#"{"terms": {
+            "c": {"term": {"kind": "capacity", "capacity": {"kind": "linear", "from": 5, "to": -1, "steps": 9}}},
+            "d": {"term": {"kind": "dip", "form": "i", "lambda_od": -2, "lambda_d": {"kind": "piecewise", "points": [[0, 1], [5, -0.5]]}}}
+        }}"#,
+    )
+    .unwrap();
+    let mut problems = Problems::default();
+    config.check(&mut problems);
+    let paths: Vec<_> = problems.into_vec().into_iter().map(|p| p.path).collect();
+    let expected = [
+        "terms.c.term.capacity",
+        "terms.d.term.lambda_od",
+        "terms.d.term.lambda_d",
+    ];
+    assert_eq!(paths, expected);
+}
+
+#[test]
 fn a_set_smaller_than_the_batch_has_no_stratified_estimate() {
     let config: ObjectiveConfig = serde_json::from_str(
         r#"{"terms": {"tc": {"term": {"kind": "total_correlation", "estimator": "mss"}}}}"#,

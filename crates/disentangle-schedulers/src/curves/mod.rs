@@ -42,6 +42,23 @@ impl FromNumber for CurveConfig {
     }
 }
 
+impl CurveConfig {
+    /// Returns the least value at any step.
+    pub(crate) fn least(&self) -> f64 {
+        match self {
+            Self::Constant(curve) => curve.value,
+            Self::Linear(curve) => curve.from.min(curve.to),
+            Self::Exponential(curve) => curve.from.min(curve.to),
+            Self::Cosine(curve) => curve.from.min(curve.to),
+            Self::Cyclic(curve) => curve.from.min(curve.to),
+            Self::Piecewise(curve) => {
+                let values = curve.points.iter().map(|&(_, value)| value);
+                values.fold(f64::INFINITY, f64::min)
+            }
+        }
+    }
+}
+
 /// Share of a ramp that is done, in `[0, 1]`; a ramp of no steps is a jump at its start.
 fn progress(step: u64, start: u64, steps: u64) -> f64 {
     let done = step.saturating_sub(start);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use disentangle_registry::hint;
 use serde::de::value::StrDeserializer;
 use serde::de::{
     DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
@@ -58,6 +59,34 @@ impl Error for ValueError {
             path: Vec::new(),
             message: message.to_string(),
         }
+    }
+
+    fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
+        Self::unknown("field", field, expected)
+    }
+
+    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
+        Self::unknown("name", variant, expected)
+    }
+}
+
+impl ValueError {
+    fn unknown(what: &str, found: &str, expected: &[&str]) -> Self {
+        let quoted: Vec<_> = expected.iter().map(|name| format!("`{name}`")).collect();
+        let expected_names = match quoted.as_slice() {
+            [] => {
+                return Self::custom(format_args!(
+                    "unknown {what} `{found}`, there are none here"
+                ));
+            }
+            [one] => one.clone(),
+            [one, other] => format!("{one} or {other}"),
+            several => format!("one of {}", several.join(", ")),
+        };
+        let hint = hint(found, expected.iter().copied());
+        Self::custom(format_args!(
+            "unknown {what} `{found}`, expected {expected_names}{hint}"
+        ))
     }
 }
 
@@ -218,6 +247,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
             .take()
             .ok_or_else(|| ValueError::custom("a value was asked for before its key"))?;
         let value = seed.deserialize(Reader(&entry.node));
-        value.map_err(|e| e.under(&entry.key))
+        let place = entry.node.place.as_ref().or(entry.key_place.as_ref());
+        value.map_err(|e| e.at(place).under(&entry.key))
     }
 }

@@ -2,9 +2,10 @@
 
 use disentangle_architectures::ModelConfig;
 use disentangle_data::{DatasetConfig, Sampling};
+use disentangle_metrics::MetricConfig;
 use disentangle_objectives::ObjectiveConfig;
 use disentangle_optim::{Adam, OptimizerConfig};
-use disentangle_registry::{Config, Problems};
+use disentangle_registry::{Config, Problems, hint};
 use disentangle_schedulers::LearningRate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -213,28 +214,7 @@ impl Config for ExperimentConfig {
         let objectives = ObjectiveConfig::examples().into_iter().cycle();
         models
             .zip(objectives)
-            .map(|(model, objective)| Self {
-                seed: 0,
-                data: DatasetConfig::default(),
-                model,
-                objective,
-                train: TrainConfig {
-                    steps: 100,
-                    batch_size: default_batch_size(),
-                    labels: Vec::new(),
-                    sampling: Sampling::default(),
-                    optimizer: default_optimizer(),
-                    lr: default_lr(),
-                    clip: None,
-                    epoch_steps: None,
-                    init_from: None,
-                    prefetch: default_prefetch(),
-                },
-                eval: EvalConfig::default(),
-                log: LogConfig::default(),
-                images: ImagesConfig::default(),
-                checkpoint: CheckpointConfig::default(),
-            })
+            .map(|(model, objective)| Self::new(model, objective, TrainConfig::new(100)))
             .collect()
     }
 
@@ -252,6 +232,21 @@ impl Config for ExperimentConfig {
 }
 
 impl ExperimentConfig {
+    /// Names what has no default; the rest is as in a config that says no more.
+    pub fn new(model: ModelConfig, objective: ObjectiveConfig, train: TrainConfig) -> Self {
+        Self {
+            seed: 0,
+            data: DatasetConfig::default(),
+            model,
+            objective,
+            train,
+            eval: EvalConfig::default(),
+            log: LogConfig::default(),
+            images: ImagesConfig::default(),
+            checkpoint: CheckpointConfig::default(),
+        }
+    }
+
     /// Requires that all values make sense.
     ///
     /// # Errors
@@ -281,6 +276,22 @@ impl ExperimentConfig {
 const POSITIVE: &str = "must be at least 1";
 
 impl TrainConfig {
+    /// Trains for a number of steps; the rest is as in a config that says no more.
+    pub fn new(steps: u64) -> Self {
+        Self {
+            steps,
+            batch_size: default_batch_size(),
+            labels: Vec::new(),
+            sampling: Sampling::default(),
+            optimizer: default_optimizer(),
+            lr: default_lr(),
+            clip: None,
+            epoch_steps: None,
+            init_from: None,
+            prefetch: default_prefetch(),
+        }
+    }
+
     fn check(&self, problems: &mut Problems) {
         problems.require(self.batch_size > 0, "batch_size", POSITIVE);
         problems.require(self.epoch_steps != Some(0), "epoch_steps", POSITIVE);
@@ -299,8 +310,9 @@ impl EvalConfig {
             problems.add("preset", error.to_string());
         }
         for name in &self.metrics {
-            if let Err(error) = disentangle_metrics::MetricConfig::named(name) {
-                problems.add("metrics", error.to_string());
+            if let Err(error) = MetricConfig::named(name) {
+                let hint = hint(name, MetricConfig::KINDS.iter().copied());
+                problems.add("metrics", format!("{error}{hint}"));
             }
         }
     }

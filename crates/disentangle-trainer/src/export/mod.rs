@@ -22,7 +22,7 @@ use crate::{Error, Experiment, RunFolder, TraversalChoice, traversal_pictures};
 use card::Card;
 
 /// The modules that load the weights into PyTorch.
-const PYTHON: &str = include_str!("../../../../docs/pytorch/disentangle_model.py");
+const PYTHON: &str = include_str!("../../python/disentangle_model.py");
 
 /// What is exported.
 pub struct Export<'a> {

@@ -33,7 +33,7 @@ fn a_typo_is_named_with_file_line_column_and_path() {
     let message = error("      weight: 4", "      wieght: 4");
     assert_eq!(
         message,
-        "a.yaml:9:7: `objective.terms.kl.wieght`: unknown field `wieght`, expected `weight` or `term`"
+        "a.yaml:9:7: `objective.terms.kl.wieght`: unknown field `wieght`, expected `weight` or `term`; did you mean `weight`?"
     );
 }
 
@@ -49,6 +49,7 @@ fn an_unknown_kind_lists_those_that_exist() {
     let message = error("{kind: kl}", "{kind: klx}");
     assert!(message.contains("`objective.terms.kl.term.kind`: unknown kind `klx`"));
     assert!(message.contains("bernoulli, ") && message.contains("capacity, "));
+    assert!(message.ends_with("; did you mean `kl`?"), "{message}");
 }
 
 #[test]
@@ -122,6 +123,39 @@ fn an_override_can_replace_a_schedule_by_a_number_and_add_a_term() {
     .unwrap();
     assert_eq!(config.objective.terms["kl"].weight.at(0), 6.0);
     assert_eq!(config.objective.terms.len(), 3);
+}
+
+#[test]
+fn null_takes_a_term_away_wherever_it_is_written() {
+    for removed in [
+        merged("{}", &["objective.terms.kl=null"]),
+        merged("objective: {terms: {kl: null}}", &[]),
+    ] {
+        let terms = removed.unwrap().objective.terms;
+        assert_eq!(terms.keys().collect::<Vec<_>>(), ["recon"]);
+    }
+    let again = ["objective.terms.kl=null", "objective.terms.kl.weight=2"];
+    let message = merged("{}", &again).unwrap_err();
+    assert!(message.contains("missing field `term`"), "{message}");
+    let none = ["objective.terms.kl=null", "objective.terms.recon=~"];
+    let message = merged("{}", &none).unwrap_err();
+    assert!(message.contains("needs at least one term"), "{message}");
+}
+
+#[test]
+fn an_unknown_kind_or_metric_of_an_override_names_it_and_the_nearest() {
+    for (text, near) in [
+        ("objective.terms.kl.term.kind=kll", "kl"),
+        ("eval.metrics=[migg]", "mig"),
+        ("train.stpes=1", "steps"),
+    ] {
+        let message = merged("{}", &[text]).unwrap_err();
+        assert!(message.starts_with("--set "), "{message}");
+        assert!(
+            message.ends_with(&format!("did you mean `{near}`?")),
+            "{message}"
+        );
+    }
 }
 
 #[test]

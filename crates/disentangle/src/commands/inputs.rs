@@ -4,9 +4,27 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use disentangle_data::DatasetConfig;
-use disentangle_trainer::{DeviceChoice, Document, Experiment, RunFolder};
+use disentangle_trainer::{ConfigError, DeviceChoice, Document, Experiment, RunFolder, hint};
 
+use crate::presets::PRESETS;
 use crate::threads;
+
+/// Reads config files with overrides; a file that is not there may be meant as a preset.
+pub(crate) fn document(files: &[PathBuf], overrides: &[String]) -> anyhow::Result<Document> {
+    for file in files.iter().filter(|file| !file.exists()) {
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+        let names = PRESETS.iter().map(|preset| preset.name);
+        let near = hint(&stem, names);
+        if !near.is_empty() {
+            anyhow::bail!(ConfigError::Invalid(vec![format!(
+                "there is no file {}{near} The presets are files in configs/presets/, such as \
+                 configs/presets/quickstart.yaml",
+                file.display()
+            )]));
+        }
+    }
+    Ok(Document::load(files, overrides)?)
+}
 
 /// Where to compute.
 #[derive(Debug, clap::Args)]

@@ -31,7 +31,7 @@ impl List {
             }
             Some(PRESET_LIST) => {
                 for preset in PRESETS {
-                    print(&format!("{}: {}\n", preset.name, preset.about()));
+                    print(&format!("{}: {}\n", preset.name, preset.about));
                 }
             }
             Some(only) => {

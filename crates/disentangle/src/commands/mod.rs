@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod completions;
 mod config;
 mod data;
 mod encode;
@@ -14,6 +15,8 @@ mod study;
 mod train;
 mod traverse;
 
+use std::io::Write;
+
 use clap::{Parser, Subcommand};
 
 use crate::console::Verbosity;
@@ -21,6 +24,12 @@ use crate::console::Verbosity;
 /// Learns and measures disentangled representations.
 #[derive(Debug, Parser)]
 #[command(version, about, arg_required_else_help = true)]
+#[command(after_help = "Examples:
+  disentangle list presets
+  disentangle train configs/presets/quickstart.yaml
+  disentangle eval runs/quickstart --metrics mig,dci
+
+Each command explains itself: disentangle train --help")]
 pub(crate) struct Cli {
     #[command(flatten)]
     verbosity: Verbosity,
@@ -57,6 +66,8 @@ enum Command {
     Config(config::Config),
     /// Print the JSON schema of configs.
     Schema(schema::Schema),
+    /// Print what makes a shell complete commands and options.
+    Completions(completions::Completions),
 }
 
 impl Cli {
@@ -74,12 +85,15 @@ impl Cli {
             Command::List(command) => command.run(),
             Command::Config(command) => command.run(),
             Command::Schema(command) => command.run(),
+            Command::Completions(command) => command.run(),
         }
     }
 }
 
 /// Prints a result: what a program would read goes to standard output.
-#[expect(clippy::print_stdout, reason = "results go to standard output")]
+///
+/// Whoever reads it may stop early, as `head` does; then the rest is for nobody, and the command has done its work.
 fn print(text: &str) {
-    print!("{text}");
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

@@ -7,7 +7,7 @@ use disentangle_trainer::{
     Document, Error, Event, Experiment, ExperimentConfig, Logs, Observer, RunFolder, Trainer,
 };
 
-use super::inputs::Machine;
+use super::inputs::{Machine, document};
 use crate::console::{Console, Verbosity};
 use crate::interrupt::Interrupt;
 
@@ -54,7 +54,7 @@ impl Train {
     }
 
     fn document(&self) -> anyhow::Result<Document> {
-        Ok(Document::load(&self.configs, &self.overrides)?)
+        document(&self.configs, &self.overrides)
     }
 
     fn root(&self) -> anyhow::Result<PathBuf> {

@@ -243,6 +243,74 @@ fn bad_configs_and_usage_exit_with_2_and_write_nothing() {
 }
 
 #[test]
+fn a_preset_without_its_folder_is_recognized() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in [
+        "quickstart",
+        "quikstart.yaml",
+        "configs/presets/quickstrat.yaml",
+    ] {
+        for command in [&["train"][..], &["config", "check"]] {
+            let (code, message) = fail(folder.path(), &[command, &[name]].concat());
+            assert_eq!(code, 2);
+            let hint = format!(
+                "there is no file {name}; did you mean `quickstart`? The presets are files in configs/presets/"
+            );
+            assert!(message.contains(&hint), "{message}");
+        }
+    }
+}
+
+#[test]
+fn every_shell_gets_completions_of_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let script = succeed(folder.path(), &["completions", shell]);
+        for word in ["train", "collect", "discretize-factors"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+}
+
+#[test]
+fn every_command_explains_itself_with_an_example() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut commands = vec![vec![]];
+    while let Some(command) = commands.pop() {
+        let help = succeed(folder.path(), &[&command[..], &["--help"]].concat());
+        let listed = help.split("Commands:\n").nth(1).unwrap_or_default();
+        let listed = listed.lines().take_while(|line| !line.is_empty());
+        let below: Vec<&str> = listed
+            .filter_map(|line| line.split_whitespace().next())
+            .collect();
+        assert!(
+            !below.is_empty() || help.contains("Example"),
+            "{command:?}: {help}"
+        );
+        for name in below.into_iter().filter(|name| *name != "help") {
+            let mut longer = command.clone();
+            longer.push(String::leak(name.to_owned()) as &str);
+            commands.push(longer);
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_failure() {
+    use std::process::Stdio;
+    let mut program = Command::new(env!("CARGO_BIN_EXE_disentangle"))
+        .arg("schema")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(program.stdout.take());
+    let output = program.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(stderr(&output), "");
+}
+
+#[test]
 fn lists_schema_and_configs_go_to_standard_output() {
     let folder = tempfile::tempdir().unwrap();
     let terms = succeed(folder.path(), &["list", "terms"]);
