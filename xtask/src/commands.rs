@@ -6,7 +6,7 @@ use std::{error, fmt};
 
 use anyhow::Result;
 
-use crate::{bench, experiments, lint, paper, schema, test};
+use crate::{bench, dist, experiments, lint, paper, schema, test};
 
 /// What a name on the command line stands for.
 pub(crate) enum Command {
@@ -80,7 +80,7 @@ const BINARY: &[[&str; 3]] = &[
 ];
 
 /// Names that the command line contract gives to the binary: it says itself which it has.
-const BINARY_TOO: &[&str] = &["data", "export", "study", "report"];
+const BINARY_TOO: &[&str] = &["completions", "data", "export", "study", "report"];
 
 const CHORES: &[Chore] = &[
     Chore {
@@ -133,6 +133,12 @@ const CHORES: &[Chore] = &[
         about: "write configs/schema.json, or --check that it is current",
         usage: &["cargo xtask schema", "cargo xtask schema --check"],
         run: schema::run,
+    },
+    Chore {
+        name: "dist",
+        about: "pack the stripped binary, say its size and what it links to",
+        usage: &["cargo xtask dist"],
+        run: dist::run,
     },
 ];
 

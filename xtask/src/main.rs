@@ -14,6 +14,7 @@ mod commands;
 mod run;
 
 mod bench;
+mod dist;
 mod experiments;
 mod levels;
 mod lint;

@@ -24,9 +24,18 @@ pub(crate) fn binary(arguments: &[OsString]) -> Result<ExitCode> {
 
 /// Builds the binary in release mode; progress goes to stderr, if someone may be watching.
 pub(crate) fn build() -> Result<PathBuf> {
+    build_by("build", &[])
+}
+
+/// Builds the binary in release mode, without what only a debugger or a backtrace reads.
+pub(crate) fn build_stripped() -> Result<PathBuf> {
+    build_by("rustc", &["--", "-C", "strip=symbols"])
+}
+
+fn build_by(subcommand: &str, last: &[&str]) -> Result<PathBuf> {
     let mut command = Command::new(cargo());
     command
-        .args(["build", "--release", "-p", "disentangle"])
+        .args([subcommand, "--release", "-p", "disentangle"])
         .args(["--bin", "disentangle"])
         .arg("--message-format=json-render-diagnostics")
         .arg("--manifest-path")
@@ -35,6 +44,7 @@ pub(crate) fn build() -> Result<PathBuf> {
         command.arg("--quiet");
     }
     let output = command
+        .args(last)
         .stderr(Stdio::inherit())
         .output()
         .context("running `cargo build`")?;
