@@ -19,7 +19,7 @@ impl Observer for Print {
     fn on(&mut self, event: &Event) -> Result<(), Error> {
         match event {
             Event::Scalars { step, values, .. } => {
-                println!("step {step}: {:.1} nats", values["objective"])
+                println!("step {step}: {:.1} nats", values["objective"]);
             }
             Event::Evaluated { scores, .. } => print!("{}", scores.to_text()),
             _ => {}

@@ -92,8 +92,16 @@ impl Cli {
 
 /// Prints a result: what a program would read goes to standard output.
 ///
-/// Whoever reads it may stop early, as `head` does; then the rest is for nobody, and the command has done its work.
+/// Whoever reads it may stop early, as `head` does; then the rest is for nobody, and the command has done its work. What
+/// cannot be written for another reason, such as a full disk, ends the program.
+#[expect(clippy::print_stderr, reason = "results go to standard output")]
 fn print(text: &str) {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            eprintln!("error: cannot write to standard output: {error}");
+            std::process::exit(1);
+        }
+        _ => {}
+    }
 }
