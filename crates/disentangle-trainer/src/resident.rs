@@ -8,7 +8,7 @@ use disentangle_data::Dataset;
 use disentangle_kernels::{StoredImages, gather_images};
 use disentangle_nn::Images;
 
-use crate::Error;
+use crate::{Error, Experiment};
 
 /// Images that are read and uploaded at once.
 const CHUNK: usize = 4096;
@@ -21,6 +21,19 @@ pub(crate) struct Resident {
 }
 
 impl Resident {
+    /// Uploads the images of an experiment, if the device has room for them and the steps that are left ask for as many.
+    ///
+    /// # Errors
+    /// As [`Self::upload`].
+    pub(crate) fn of_run(experiment: &Experiment, steps: u64) -> Result<Option<Self>, Error> {
+        let images = steps.saturating_mul(experiment.config.train.batch_size as u64);
+        let room = room(&experiment.device)?;
+        if room == 0 || images < experiment.dataset.len() as u64 {
+            return Ok(None);
+        }
+        Self::upload(experiment.dataset.as_ref(), &experiment.device, room)
+    }
+
     /// Uploads all images, if they take at most `room` bytes.
     ///
     /// # Errors
@@ -84,7 +97,7 @@ impl Resident {
 ///
 /// # Errors
 /// If the driver does not say what is free.
-pub(crate) fn room(device: &Device) -> Result<usize, Error> {
+fn room(device: &Device) -> Result<usize, Error> {
     match device {
         #[cfg(feature = "cuda")]
         Device::Cuda(_) => {

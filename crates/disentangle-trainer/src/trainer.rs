@@ -16,7 +16,7 @@ use crate::encode::Encoding;
 use crate::evaluate::evaluate_while;
 use crate::experiment::{Training, volume};
 use crate::pace::Pace;
-use crate::resident::{self, Resident};
+use crate::resident::Resident;
 use crate::upload::Source;
 use crate::{
     Error, Event, Experiment, ExperimentConfig, Observer, RunFolder, pictures, show, upload,
@@ -108,7 +108,7 @@ impl Trainer {
             parameters: self.experiment.store.count(),
             images: self.experiment.dataset.len(),
         })?;
-        self.move_images()?;
+        self.resident = Resident::of_run(&self.experiment, steps.saturating_sub(self.state.step))?;
         let mut batches = self.batches();
         let mut pace = Pace::new(&batches);
         while self.state.step < steps {
@@ -132,18 +132,6 @@ impl Trainer {
             step: self.state.step,
             seconds: started.elapsed().as_secs_f64(),
         })
-    }
-
-    /// Moves the images to the device, if it has room for them and the steps that are left ask for as many.
-    fn move_images(&mut self) -> Result<(), Error> {
-        let (dataset, train) = (&self.experiment.dataset, &self.experiment.config.train);
-        let steps = train.steps.saturating_sub(self.state.step);
-        let images = steps.saturating_mul(train.batch_size as u64);
-        let room = resident::room(&self.experiment.device)?;
-        if room > 0 && images >= dataset.len() as u64 {
-            self.resident = Resident::upload(dataset.as_ref(), &self.experiment.device, room)?;
-        }
-        Ok(())
     }
 
     fn batches(&self) -> Batches {
