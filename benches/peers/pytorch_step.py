@@ -1,14 +1,15 @@
 """Times training steps and encoding of the same models in PyTorch, in one process.
 
-`python benches/peers/pytorch_step.py MODEL BATCH SECONDS LAYOUT THREADS`: MODEL is `paper`, `burgess` or `locatello`,
-LAYOUT `nchw` or `channels_last`. Prints one line of JSON, as `cargo run --example step` of disentangle-trainer does:
+`python benches/peers/pytorch_step.py MODEL BATCH SECONDS LAYOUT THREADS [--device cuda] [--compile]`: MODEL is `paper`,
+`burgess` or `locatello`, LAYOUT `nchw` or `channels_last`; `--compile` times what `torch.compile` makes of the forward
+pass, loss and their gradients. A step on a GPU ends when the GPU has done its work. Prints one line of JSON, as `cargo run --example step` of disentangle-trainer does:
 milliseconds of the fastest step (forward, backward, Adam) and encoding under `no_grad`, wall and processor time;
 the peak of resident memory in MiB; the GFLOP/s of a large matrix product. Needs torch.
 """
 
+import argparse
 import json
 import resource
-import sys
 import time
 
 import torch
@@ -74,38 +75,72 @@ def fastest(seconds, work):
     return [1e3 * min(column) for column in zip(*times)]
 
 
+def arguments():
+    """The command line's."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("model", choices=MODELS)
+    parser.add_argument("batch", type=int)
+    parser.add_argument("seconds", type=float)
+    parser.add_argument("layout", choices=["nchw", "channels_last"])
+    parser.add_argument("threads", type=int)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--compile", action="store_true")
+    return parser.parse_args()
+
+
+def finish(device):
+    """Waits until the device has done its work."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
 def main():
     """Reads the arguments, measures, prints."""
-    name, batch, seconds, layout, threads = sys.argv[1:]
-    torch.set_num_threads(int(threads))
+    args = arguments()
+    device = torch.device(args.device)
+    torch.set_num_threads(args.threads)
     torch.manual_seed(0)
-    encoder, decoder, channels = MODELS[name]()
-    images = (torch.randn(int(batch), channels, 64, 64) > 0.5).float()
-    if layout == "channels_last":
+    encoder, decoder, channels = MODELS[args.model]()
+    encoder, decoder = encoder.to(device), decoder.to(device)
+    images = (torch.randn(args.batch, channels, 64, 64) > 0.5).float().to(device)
+    if args.layout == "channels_last":
         encoder = encoder.to(memory_format=torch.channels_last)
         decoder = decoder.to(memory_format=torch.channels_last)
         images = images.contiguous(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=1e-4)
 
-    def step():
+    def loss():
         mu, log_var = encoder(images).chunk(2, dim=1)
         logits = decoder(mu + torch.randn_like(mu) * (log_var / 2).exp())
         nll = F.binary_cross_entropy_with_logits(logits, images, reduction="sum") / len(images)
         kl = (mu.square() + log_var.exp() - log_var - 1).sum() / (2 * len(images))
+        return nll + 4 * kl
+
+    if args.compile:
+        loss, encoder = torch.compile(loss), torch.compile(encoder)
+
+    def step():
         optimizer.zero_grad()
-        (nll + 4 * kl).backward()
+        loss().backward()
         optimizer.step()
+        finish(device)
 
     def encode():
         with torch.no_grad():
             encoder(images)
+        finish(device)
 
-    step_wall, step_cpu = fastest(float(seconds), step)
+    step_wall, step_cpu = fastest(args.seconds, step)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    encode_wall, encode_cpu = fastest(float(seconds) / 4, encode)
+    encode_wall, encode_cpu = fastest(args.seconds / 4, encode)
     result = {"step": step_wall, "step_cpu": step_cpu, "encode": encode_wall, "encode_cpu": encode_cpu}
-    left, right = torch.randn(2, 2048, 2048)
-    product, _ = fastest(0, lambda: torch.mm(left, right))
+    left, right = torch.randn(2, 2048, 2048, device=device)
+
+    def multiply():
+        torch.mm(left, right)
+        finish(device)
+
+    product, _ = fastest(0, multiply)
     result |= {"peak_mb": peak, "gflops": 2 * 2048**3 / product / 1e6}
     print(json.dumps({key: round(value, 2) for key, value in result.items()}))
 

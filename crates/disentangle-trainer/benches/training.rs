@@ -9,6 +9,7 @@ mod run;
 
 use std::time::Duration;
 
+use candle_core::Device;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use run::{Error, Run};
 
@@ -30,7 +31,7 @@ fn main() -> Result<(), Error> {
         .measurement_time(Duration::from_secs(5))
         .configure_from_args();
     for (name, batch) in CASES {
-        let mut run = Run::new(name, batch)?;
+        let mut run = Run::new(name, batch, &Device::Cpu)?;
         let mut group = criterion.benchmark_group("training");
         group.throughput(Throughput::Elements(batch as u64));
         group.bench_function(BenchmarkId::new(format!("step {name}"), batch), |bencher| {

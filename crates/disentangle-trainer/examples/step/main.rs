@@ -1,7 +1,8 @@
 //! Times training steps and encoding of one model in a process of its own, and tells its peak memory.
 //!
-//! `cargo run --release -p disentangle-trainer --example step -- MODEL BATCH SECONDS THREADS`: MODEL is `paper` (RGB,
-//! D = 20) or `burgess` (gray, D = 10). Prints one line of JSON, as `benches/peers/pytorch_step.py` does.
+//! `cargo run --release -p disentangle-trainer --example step -- MODEL BATCH SECONDS THREADS [DEVICE]`: MODEL is `paper`
+//! (RGB, D = 20) or `burgess` (gray, D = 10), DEVICE `cpu` or `cuda[:N]`. Prints one line of JSON, as
+//! `benches/peers/pytorch_step.py` does. A step on a GPU ends when the GPU has done its work.
 #![expect(clippy::print_stdout, reason = "it reports to the terminal")]
 
 #[path = "../../../disentangle/src/memory.rs"]
@@ -10,23 +11,33 @@ mod run;
 
 use std::time::Instant;
 
+use disentangle_trainer::DeviceChoice;
 use run::{Error, Run};
 
 fn main() -> Result<(), Error> {
     memory::keep();
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let [name, batch, seconds, threads] = args.as_slice() else {
-        return Err("usage: MODEL BATCH SECONDS THREADS".into());
+    let (name, batch, seconds, threads, device) = match args.as_slice() {
+        [name, batch, seconds, threads] => (name, batch, seconds, threads, DeviceChoice::Cpu),
+        [name, batch, seconds, threads, device] => (name, batch, seconds, threads, device.parse()?),
+        _ => return Err("usage: MODEL BATCH SECONDS THREADS [DEVICE]".into()),
     };
     let (batch, seconds): (usize, f64) = (batch.parse()?, seconds.parse()?);
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads.parse()?)
         .use_current_thread()
         .build_global()?;
-    let mut run = Run::new(name, batch)?;
-    let [step, step_cpu] = fastest(seconds, || run.train())?;
+    let device = device.open()?;
+    let mut run = Run::new(name, batch, &device)?;
+    let [step, step_cpu] = fastest(seconds, || {
+        run.train()?;
+        Ok(device.synchronize()?)
+    })?;
     let peak = peak_mb()?;
-    let [encode, encode_cpu] = fastest(seconds / 4., || run.encode())?;
+    let [encode, encode_cpu] = fastest(seconds / 4., || {
+        run.encode()?;
+        Ok(device.synchronize()?)
+    })?;
     println!(
         "{{\"step\": {step:.2}, \"step_cpu\": {step_cpu:.2}, \"encode\": {encode:.2}, \
          \"encode_cpu\": {encode_cpu:.2}, \"peak_mb\": {peak:.0}}}"

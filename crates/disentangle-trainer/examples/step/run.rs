@@ -26,7 +26,7 @@ pub(crate) struct Run {
 
 impl Run {
     /// Builds `paper` (RGB, D = 20) or another pair of networks by name (gray, D = 10), with noise for images.
-    pub(crate) fn new(name: &str, batch_size: usize) -> Result<Self, Error> {
+    pub(crate) fn new(name: &str, batch_size: usize, device: &Device) -> Result<Self, Error> {
         let (encoder, decoder, channels, latents) = match name {
             "paper" => ("padless_conv64", "simple_conv64", 3, 20),
             other => (other, other, 1, 10),
@@ -38,8 +38,7 @@ impl Run {
             "kl": {"weight": 4, "term": {"kind": "kl"}}, "recon": {"term": {"kind": "bernoulli"}},
         }}))?;
         let seeds = Seeds::new(0);
-        let device = Device::Cpu;
-        let store = ParamStore::new(seeds, DType::F32, &device);
+        let store = ParamStore::new(seeds, DType::F32, device);
         let image = Volume {
             channels,
             height: 64,
@@ -68,7 +67,7 @@ impl Run {
             .into_iter()
             .map(|x| f32::from(u8::from(x > 0.5)))
             .collect();
-        let images = Tensor::from_vec(pixels, (batch_size, channels, 64, 64), &device)?;
+        let images = Tensor::from_vec(pixels, (batch_size, channels, 64, 64), device)?;
         Ok(Self {
             seeds,
             model,
