@@ -1,6 +1,8 @@
 //! Checks the repository, cheapest first, and stops at the first check that fails.
 
+use std::env;
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -38,6 +40,10 @@ const CHECKS: &[Check] = &[
     Check {
         name: "doc",
         run: doc,
+    },
+    Check {
+        name: "cuda",
+        run: cuda,
     },
 ];
 
@@ -105,6 +111,25 @@ fn doc(shell: &Shell) -> Result<()> {
     Ok(())
 }
 
+/// Clippy with the feature `cuda`, where a compiler for it is installed; it is never fetched for this.
+fn cuda(shell: &Shell) -> Result<()> {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    let home = env::var_os("CUDA_HOME").map(PathBuf::from);
+    if !has_cuda(home.as_deref(), &shell.current_dir().join(target)) {
+        eprintln!("lint cuda: skipped: no CUDA compiler");
+        return Ok(());
+    }
+    cmd!(shell, "scripts/cuda-build.sh --check").quiet().run()?;
+    Ok(())
+}
+
+/// Whether `scripts/cuda-build.sh` finds a compiler, or NVIDIA's packages that it fetched before.
+fn has_cuda(home: Option<&Path>, target: &Path) -> bool {
+    let installed = home.unwrap_or(Path::new("/usr/local/cuda"));
+    let compiler = installed.join("bin/nvcc").exists();
+    compiler || (home.is_none() && target.join("cuda-toolkit-13.0/complete").exists())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,7 +143,7 @@ mod tests {
     fn all_checks_run_unless_some_are_named() {
         assert_eq!(
             names(&[]).unwrap(),
-            ["fmt", "tidy", "levels", "clippy", "doc"]
+            ["fmt", "tidy", "levels", "clippy", "doc", "cuda"]
         );
         assert_eq!(names(&["levels", "tidy"]).unwrap(), ["levels", "tidy"]);
     }
@@ -131,6 +156,21 @@ mod tests {
             error.to_string().contains("did you mean `clippy`?"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn cuda_is_checked_only_where_a_compiler_is() {
+        let folder = std::env::temp_dir().join(format!("lint-cuda-{}", std::process::id()));
+        let toolkit = folder.join("cuda-toolkit-13.0");
+        std::fs::create_dir_all(&toolkit).unwrap();
+        assert!(!has_cuda(Some(&folder), &folder));
+        std::fs::write(toolkit.join("complete"), "").unwrap();
+        assert!(has_cuda(None, &folder));
+        assert!(!has_cuda(Some(&folder), &folder), "CUDA_HOME is wrong");
+        std::fs::create_dir(folder.join("bin")).unwrap();
+        std::fs::write(folder.join("bin/nvcc"), "").unwrap();
+        assert!(has_cuda(Some(&folder), &folder));
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]
