@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Builds `disentangle` with CUDA, on a machine with or without a GPU, driver or installed CUDA.
 #
-#   scripts/cuda-build.sh [--cudnn] [--check]     --check type-checks, and builds no binary
+#   scripts/cuda-build.sh [--cudnn] [--check] [--step]
+#
+# --check type-checks, and builds no binary; --step builds the example `step` too, which scripts/cuda-check.sh times.
 #
 # Takes the compiler of $CUDA_HOME or /usr/local/cuda (12 or 13); where there is none, or with
 # CUDA_FROM_PYPI=1, NVIDIA's packages of CUDA 13.0 from the Python package index, in a folder of target/.
@@ -18,11 +20,13 @@ TARGET=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 LINK="$TARGET/cuda-link"
 features="cuda"
 check=""
+step=""
 for argument in "$@"; do
     case "$argument" in
     --cudnn) features="cudnn" ;;
     --check) check=1 ;;
-    *) echo "error: $argument: expected --cudnn or --check" >&2 && exit 2 ;;
+    --step) step=1 ;;
+    *) echo "error: $argument: expected --cudnn, --check or --step" >&2 && exit 2 ;;
     esac
 done
 
@@ -124,6 +128,8 @@ main() {
     cargo rustc --release --package disentangle --bin disentangle --features "$features" -- \
         -C strip=symbols -C "link-arg=-Wl,--disable-new-dtags,-rpath,\$ORIGIN/cuda"
     ln -sfn "$libraries" "$TARGET/release/cuda"
+    [[ -z $step ]] || cargo rustc --release --package disentangle-trainer --example step --features "$features" -- \
+        -C strip=symbols -C "link-arg=-Wl,--disable-new-dtags,-rpath,\$ORIGIN/../cuda"
     local binary="$TARGET/release/disentangle"
     echo "== $binary: $(du -h "$binary" | cut -f 1), linked to"
     readelf -d "$binary" | sed -n 's/.*\(NEEDED\|RPATH\).*\[\(.*\)\]/   \1 \2/p'
