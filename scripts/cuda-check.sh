@@ -49,7 +49,8 @@ compare_losses() {
 import json, math, sys
 def losses(path):
     events = map(json.loads, open(path))
-    return {e["step"]: e["values"]["loss"] for e in events if e["event"] == "scalars"}
+    scalars = [e for e in events if e["event"] == "scalars"]
+    return {(e["step"], k): v for e in scalars for k, v in e["values"].items() if k.startswith("loss/")}
 ours, theirs = losses(sys.argv[1]), losses(sys.argv[2])
 least, tolerance = int(sys.argv[3]), float(sys.argv[4])
 if ours.keys() != theirs.keys() or len(ours) < least:
@@ -58,9 +59,9 @@ differences = {step: abs(ours[step] - theirs[step]) / abs(ours[step]) for step i
 if not all(map(math.isfinite, differences.values())):
     sys.exit("error: a loss is not finite")
 step = max(differences, key=differences.get)
-print(f"{differences[step]:.2e} at step {step}, of {len(ours)} logged ones")
+print(f"{differences[step]:.2e} ({step[1]} at step {step[0]}, of {len(ours)} logged values)")
 if differences[step] > tolerance:
-    sys.exit(f"error: losses differ by {differences[step]:.2e} at step {step}, more than {tolerance}")
+    sys.exit(f"error: losses differ by {differences[step]:.2e} ({step[1]} at step {step[0]}), more than {tolerance}")
 PYTHON
 }
 
