@@ -4,8 +4,7 @@ use candle_core::{Result, Tensor};
 
 use crate::{
     Activation,
-    convolution::{Convolution, Direction, Geometry, Layer, Stack},
-    storage::is_host_f32,
+    convolution::{Convolution, Direction, Geometry},
 };
 
 /// How a convolution moves over its input.
@@ -44,29 +43,14 @@ pub fn conv2d(
 ) -> Result<Tensor> {
     config.activation.check()?;
     let geometry = Geometry::of_conv2d(x.dims(), weight, bias, config.stride, config.padding)?;
-    #[cfg(feature = "cuda")]
-    if crate::cuda::takes(x, weight, bias, &geometry) {
-        let convolution = Convolution {
-            geometry,
-            direction: Direction::Forwards,
-            activation: config.activation,
-        };
-        return crate::cuda::convolution(convolution, x, weight, bias);
-    }
-    if is_host_f32(x) && is_host_f32(weight) && bias.is_none_or(is_host_f32) {
-        let convolution = Convolution {
-            geometry,
-            direction: Direction::Forwards,
-            activation: config.activation,
-        };
-        let layer = Layer {
-            convolution,
-            weight: weight.contiguous()?,
-            bias: bias.map(Tensor::contiguous).transpose()?,
-        };
-        Stack::new(vec![layer]).apply(&x.contiguous()?)
-    } else {
-        with_candle(x, weight, bias, config, &geometry)
+    let convolution = Convolution {
+        geometry,
+        direction: Direction::Forwards,
+        activation: config.activation,
+    };
+    match convolution.apply(x, weight, bias)? {
+        Some(y) => Ok(y),
+        None => with_candle(x, weight, bias, config, &geometry),
     }
 }
 

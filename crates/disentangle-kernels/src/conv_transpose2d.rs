@@ -5,8 +5,7 @@ use candle_core::{Result, Tensor};
 use crate::{
     Activation,
     conv2d::add_bias,
-    convolution::{Convolution, Direction, Geometry, Layer, Stack},
-    storage::is_host_f32,
+    convolution::{Convolution, Direction, Geometry},
 };
 
 /// How a transposed convolution spreads its input.
@@ -50,29 +49,14 @@ pub fn conv_transpose2d(
     config.activation.check()?;
     let paddings = [config.padding, config.output_padding];
     let geometry = Geometry::of_conv_transpose2d(x.dims(), weight, bias, config.stride, paddings)?;
-    #[cfg(feature = "cuda")]
-    if crate::cuda::takes(x, weight, bias, &geometry) {
-        let convolution = Convolution {
-            geometry,
-            direction: Direction::Backwards,
-            activation: config.activation,
-        };
-        return crate::cuda::convolution(convolution, x, weight, bias);
-    }
-    if is_host_f32(x) && is_host_f32(weight) && bias.is_none_or(is_host_f32) {
-        let convolution = Convolution {
-            geometry,
-            direction: Direction::Backwards,
-            activation: config.activation,
-        };
-        let layer = Layer {
-            convolution,
-            weight: weight.contiguous()?,
-            bias: bias.map(Tensor::contiguous).transpose()?,
-        };
-        Stack::new(vec![layer]).apply(&x.contiguous()?)
-    } else {
-        with_candle(x, weight, bias, config)
+    let convolution = Convolution {
+        geometry,
+        direction: Direction::Backwards,
+        activation: config.activation,
+    };
+    match convolution.apply(x, weight, bias)? {
+        Some(y) => Ok(y),
+        None => with_candle(x, weight, bias, config),
     }
 }
 

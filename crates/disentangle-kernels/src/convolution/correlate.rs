@@ -25,13 +25,13 @@ pub(crate) struct Correlator {
 }
 
 /// Places of a grid.
-struct Shifts {
-    grid: Grid,
+pub(super) struct Shifts {
+    pub(super) grid: Grid,
     /// Of each pixel of the group in the source, and in the target.
-    source: Vec<usize>,
-    target: Vec<usize>,
+    pub(super) source: Vec<usize>,
+    pub(super) target: Vec<usize>,
     /// What each kernel position and source channel adds to a source's place.
-    steps: Vec<usize>,
+    pub(super) steps: Vec<usize>,
 }
 
 impl Correlator {
@@ -152,7 +152,12 @@ impl Correlator {
 }
 
 impl Shifts {
-    fn new(correlation: &Correlation, grid: &Grid, frames: [Frame; 2], group: usize) -> Self {
+    pub(super) fn new(
+        correlation: &Correlation,
+        grid: &Grid,
+        frames: [Frame; 2],
+        group: usize,
+    ) -> Self {
         let [from, to] = frames;
         let (source_step, target_step) = (correlation.source_step, correlation.target_step);
         // Displacements count from the least, so that steps are not negative.

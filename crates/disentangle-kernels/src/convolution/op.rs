@@ -15,7 +15,7 @@ use super::{
     plan::Plan,
 };
 use crate::{
-    storage::{contiguous_f32, host_f32, tensor_of},
+    storage::{contiguous_f32, host_f32, is_host_f32, tensor_of},
     workspace::{Workspace, filled},
 };
 
@@ -32,6 +32,30 @@ pub(crate) struct Layer {
     pub(crate) convolution: Convolution,
     pub(crate) weight: Tensor,
     pub(crate) bias: Option<Tensor>,
+}
+
+impl Convolution {
+    /// Its output where a kernel takes these operands; none where candle has to do it.
+    pub(crate) fn apply(
+        self,
+        x: &Tensor,
+        weight: &Tensor,
+        bias: Option<&Tensor>,
+    ) -> Result<Option<Tensor>> {
+        #[cfg(feature = "cuda")]
+        if crate::cuda::takes(x, weight, bias, &self.geometry) {
+            return crate::cuda::convolution(self, x, weight, bias).map(Some);
+        }
+        if !(is_host_f32(x) && is_host_f32(weight) && bias.is_none_or(is_host_f32)) {
+            return Ok(None);
+        }
+        let layer = Layer {
+            convolution: self,
+            weight: weight.contiguous()?,
+            bias: bias.map(Tensor::contiguous).transpose()?,
+        };
+        Stack::new(vec![layer]).apply(&x.contiguous()?).map(Some)
+    }
 }
 
 impl Stack {

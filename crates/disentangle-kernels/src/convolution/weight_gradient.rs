@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use super::{Direction, Geometry, correlation::Correlation, frame::Frame};
+use super::{Direction, Geometry, correlate::Shifts, correlation::Correlation, frame::Frame};
 use crate::{
     Activation,
     simd::{End, Kernels, Operands, Output, Places, Product, Start},
@@ -18,54 +18,24 @@ const DEPTH: usize = 192;
 pub(crate) struct WeightGradient {
     geometry: Geometry,
     product: Product,
-    /// The index of each kernel position in the weights.
-    taps: Vec<usize>,
-    /// Of each kernel position and wide channel.
-    rows: Vec<usize>,
-    /// Of the rows in a block of the sums.
+    /// From the wide images to the narrow ones.
+    shifts: Shifts,
+    /// Of the kernel positions and wide channels in a block of the sums.
     out_rows: Vec<usize>,
-    /// Of each pixel of the group in the wide and the narrow images.
-    wide: Vec<usize>,
-    narrow: Vec<usize>,
 }
 
 impl WeightGradient {
     /// For groups of up to `group` images.
-    pub(crate) fn new(geometry: &Geometry, [wide, narrow]: [Frame; 2], group: usize) -> Self {
+    pub(crate) fn new(geometry: &Geometry, frames: [Frame; 2], group: usize) -> Self {
         let correlation = Correlation::of(geometry, Direction::Forwards);
-        let grid = &correlation.grids[0];
         let product = Kernels::best().product(geometry.narrow_channels);
-        let least = [0, 1].map(|axis| {
-            let along = grid.taps.iter().map(|tap| tap.displacement[axis]);
-            along.min().unwrap_or(0)
-        });
-        let rows: Vec<usize> = grid
-            .taps
-            .iter()
-            .flat_map(|tap| {
-                let [dy, dx] = [0, 1].map(|axis| (tap.displacement[axis] - least[axis]) as usize);
-                let at = dy * wide.pitch() + dx * wide.channels;
-                (0..wide.channels).map(move |c| at + c)
-            })
-            .collect();
-        let pixels = (0..group)
-            .flat_map(|i| (0..grid.len[0]).map(move |y| (i, y)))
-            .flat_map(|(i, y)| (0..grid.len[1]).map(move |x| (i, [y as isize, x as isize])));
-        let (wides, narrows) = pixels
-            .map(|(image, q)| {
-                let step = geometry.stride as isize;
-                let at = [0, 1].map(|axis| q[axis] * step + least[axis]);
-                let at = if grid.taps.is_empty() { 0 } else { wide.at(at) };
-                (image * wide.len() + at, image * narrow.len() + narrow.at(q))
-            })
-            .unzip();
+        let shifts = Shifts::new(&correlation, &correlation.grids[0], frames, group);
         Self {
             geometry: *geometry,
-            taps: grid.taps.iter().map(|tap| tap.index).collect(),
-            out_rows: (0..rows.len()).map(|row| row * product.columns).collect(),
-            rows,
-            wide: wides,
-            narrow: narrows,
+            out_rows: (0..shifts.steps.len())
+                .map(|row| row * product.columns)
+                .collect(),
+            shifts,
             product,
         }
     }
@@ -73,22 +43,24 @@ impl WeightGradient {
     /// Numbers that [`Self::add`] adds to.
     pub(crate) fn sums_len(&self) -> usize {
         let channels = self.geometry.narrow_channels;
-        self.rows.len() * channels.next_multiple_of(self.product.columns)
+        self.shifts.steps.len() * channels.next_multiple_of(self.product.columns)
     }
 
     /// Adds the products of up to a group of images.
     pub(crate) fn add(&self, wide: &[f32], narrow: &[f32], images: usize, sums: &mut [f32]) {
         let columns = self.product.columns;
         let pixels = images * self.geometry.narrow_area();
-        let rows = Places::new(&self.rows);
+        let rows = Places::new(&self.shifts.steps);
         let (wides, narrows) = (
-            Places::new(&self.wide[..pixels]),
-            Places::new(&self.narrow[..pixels]),
+            Places::new(&self.shifts.source[..pixels]),
+            Places::new(&self.shifts.target[..pixels]),
         );
-        if self.rows.is_empty() {
+        if self.shifts.steps.is_empty() {
             return;
         }
-        let blocks = sums.par_chunks_mut(self.rows.len() * columns).enumerate();
+        let blocks = sums
+            .par_chunks_mut(self.shifts.steps.len() * columns)
+            .enumerate();
         blocks.for_each(|(block, sums)| {
             let mut out = Output {
                 data: sums,
@@ -120,11 +92,12 @@ impl WeightGradient {
             .par_chunks_mut(row_len)
             .enumerate()
             .for_each(|(channel, out)| {
-                let block = channel / columns * self.rows.len() * columns + channel % columns;
-                for (i, &tap) in self.taps.iter().enumerate() {
+                let block =
+                    channel / columns * self.shifts.steps.len() * columns + channel % columns;
+                for (i, tap) in self.shifts.grid.taps.iter().enumerate() {
                     for wide in 0..wide_channels {
                         let at = block + (i * wide_channels + wide) * columns;
-                        out[wide * all_taps + tap] = parts.iter().map(|part| part[at]).sum();
+                        out[wide * all_taps + tap.index] = parts.iter().map(|part| part[at]).sum();
                     }
                 }
             });
