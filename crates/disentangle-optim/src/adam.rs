@@ -39,6 +39,20 @@ impl Default for Adam {
     }
 }
 
+impl Adam {
+    /// What a step at this rate takes; the first step is 1.
+    pub(crate) fn hyper(&self, lr: f64, step: u32) -> AdamHyper {
+        let &Self { beta1, beta2, eps } = self;
+        AdamHyper {
+            lr,
+            beta1,
+            beta2,
+            eps,
+            step: step.into(),
+        }
+    }
+}
+
 impl Config for Adam {
     fn examples() -> Vec<Self> {
         vec![Self::default()]
@@ -163,15 +177,7 @@ impl Moments {
 impl Optimizer for Running {
     fn step(&mut self, gradients: &GradStore, lr: f64) -> Result<(), Error> {
         self.step += 1;
-        let Adam { beta1, beta2, eps } = self.config;
-        let step = self.step.into();
-        let hyper = AdamHyper {
-            lr,
-            beta1,
-            beta2,
-            eps,
-            step,
-        };
+        let hyper = self.config.hyper(lr, self.step);
         for Slot { var, moments, .. } in &mut self.slots {
             moments.step(var, gradients.get(&*var), hyper)?;
         }

@@ -4,7 +4,7 @@
 
 use candle_core::backprop::GradStore;
 use candle_core::{Device, Tensor, Var};
-use disentangle_kernels::{AdamHyper, AdamMoments, AdamParam, adam_step_all};
+use disentangle_kernels::{AdamMoments, AdamParam, adam_step_all};
 use disentangle_nn::StateDict;
 
 use crate::{Adam, Error, Optimizer};
@@ -47,24 +47,12 @@ impl Together {
 impl Optimizer for Together {
     fn step(&mut self, gradients: &GradStore, lr: f64) -> Result<(), Error> {
         self.step += 1;
-        let Adam { beta1, beta2, eps } = self.config;
-        let step = self.step.into();
-        let hyper = AdamHyper {
-            lr,
-            beta1,
-            beta2,
-            eps,
-            step,
-        };
-        let param = |(_, var)| AdamParam {
+        let hyper = self.config.hyper(lr, self.step);
+        let params = self.params.iter().map(|(_, var)| AdamParam {
             var,
             grad: gradients.get(var),
-        };
-        let params: Vec<_> = self
-            .params
-            .iter()
-            .map(|(name, var)| param((name, var)))
-            .collect();
+        });
+        let params: Vec<_> = params.collect();
         Ok(adam_step_all(&params, &self.moments, hyper)?)
     }
 
