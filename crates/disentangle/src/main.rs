@@ -6,6 +6,8 @@ mod failure;
 mod interrupt;
 mod jobs;
 mod memory;
+#[cfg(test)]
+mod pages;
 mod presets;
 mod threads;
 
