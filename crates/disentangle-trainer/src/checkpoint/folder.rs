@@ -92,10 +92,12 @@ pub(super) fn remove_folder(path: &Path) -> Result<(), Error> {
 }
 
 pub(crate) fn sync(path: &Path) -> Result<(), Error> {
-    let synced = fs::File::open(path).and_then(|file| file.sync_all());
+    let folder = path.is_dir();
+    // Windows syncs only what is open for writing.
+    let opened = fs::OpenOptions::new().read(true).write(!folder).open(path);
     // Folders cannot be synced everywhere; a file must be.
-    match synced {
-        Err(_) if path.is_dir() => Ok(()),
+    match opened.and_then(|file| file.sync_all()) {
+        Err(_) if folder => Ok(()),
         result => result.map_err(Error::file("cannot sync", path)),
     }
 }
