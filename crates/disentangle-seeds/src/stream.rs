@@ -63,12 +63,6 @@ impl Stream {
         out.fill_with(|| self.normal() as f32);
     }
 
-    /// Fills a slice with uniform numbers in `[0, 1)`.
-    pub fn fill_uniform(&mut self, out: &mut [f32]) {
-        // 24 bits fit an f32 exactly; rounding 53 of them could reach 1.
-        out.fill_with(|| (self.next_u64() >> 40) as f32 * (1.0 / (1u32 << 24) as f32));
-    }
-
     /// Permutes a slice uniformly (Fisher and Yates).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
