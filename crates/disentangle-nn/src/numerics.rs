@@ -1,7 +1,7 @@
 //! Log-space arithmetic that neither overflows nor underflows.
 
 use candle_core::{D, Result, Tensor};
-pub use disentangle_kernels::PairLogWeights;
+pub use disentangle_kernels::{PairLogWeights, bernoulli_nll, mixture_log_densities};
 
 /// Returns `ln(1 + eˣ)`, elementwise, as `max(x, 0) + ln(1 + e^(−|x|))`.
 ///
@@ -29,29 +29,6 @@ pub fn log_sum_exp(x: &Tensor) -> Result<Tensor> {
 pub fn sigmoid(x: &Tensor) -> Result<Tensor> {
     // `½(1 + tanh(x/2))`: tanh saturates where exp would overflow.
     ((x * 0.5)?.tanh()? + 1.0)? * 0.5
-}
-
-/// Returns `Σ softplus(l) − l·x` over all but the first dimension, `[B]`: the binary cross-entropy of
-/// targets `x` in `[0, 1]` under logits `l`, in nats.
-///
-/// # Errors
-/// If the shapes differ.
-pub fn bernoulli_nll(logits: &Tensor, targets: &Tensor) -> Result<Tensor> {
-    disentangle_kernels::bernoulli_nll(logits, targets)
-}
-
-/// Returns the log densities of points `z` `[B, D]` under the mixture of the Gaussians
-/// `N(mu_i, diag(exp(log_var_i)))` of the batch, in nats: `[B, 1 + D]`, the joint one, then one per latent.
-///
-/// # Errors
-/// If the shapes differ.
-pub fn mixture_log_densities(
-    z: &Tensor,
-    mu: &Tensor,
-    log_var: &Tensor,
-    weights: PairLogWeights,
-) -> Result<Tensor> {
-    disentangle_kernels::mixture_log_densities(z, mu, log_var, weights)
 }
 
 #[cfg(test)]
