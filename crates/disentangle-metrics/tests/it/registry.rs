@@ -15,13 +15,12 @@ const NO_FACTORS: [&str; 3] = ["factorized_support", "unsupervised", "udr"];
 const NEEDS_MORE: [&str; 2] = ["tad", "udr"];
 
 fn outcome(table: &Table, metric: &MetricConfig) -> Outcome {
-    let scores = evaluate(
-        table,
-        &Protocol::fast(),
-        std::slice::from_ref(metric),
-        Seeds::new(1),
-    )
-    .unwrap();
+    outcome_by(&Protocol::fast(), table, metric)
+}
+
+fn outcome_by(protocol: &Protocol, table: &Table, metric: &MetricConfig) -> Outcome {
+    let metrics = std::slice::from_ref(metric);
+    let scores = evaluate(table, protocol, metrics, Seeds::new(1)).unwrap();
     scores.metrics[metric.kind()].clone()
 }
 
@@ -171,9 +170,16 @@ fn small_and_odd_tables_are_scored_or_refused() {
         Table::grid(array![[0.0, 1.0], [1.0, 0.0]], &[2]).unwrap(),
         Table::grid(array![[0.0, 1.0]], &[1]).unwrap(),
     ];
-    for table in &tables {
+    let modes = [false, true].map(|strict| Protocol {
+        strict,
+        ..Protocol::fast()
+    });
+    for (table, mode) in tables
+        .iter()
+        .flat_map(|table| modes.each_ref().map(|mode| (table, mode)))
+    {
         for metric in MetricConfig::examples() {
-            match outcome(table, &metric) {
+            match outcome_by(mode, table, &metric) {
                 Outcome::Score(score) => {
                     assert!(score.score.is_finite());
                     assert!(score.matrices.values().flatten().all(|x| x.is_finite()));
