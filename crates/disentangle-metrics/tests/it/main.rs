@@ -14,6 +14,8 @@ mod golden_mig;
 mod golden_others;
 mod golden_predictors;
 mod known_bugs;
+mod noise;
+mod perfect;
 mod properties;
 mod registry;
 mod uncertainty;
