@@ -6,14 +6,15 @@
 //! `torch.optim.Adam`. In f32 one kernel does it all in place: of a parameter on the CPU, of all
 //! parameters at once on CUDA. Elsewhere candle's operations do.
 
-use candle_core::backprop::GradStore;
-use candle_core::{DType, Device, Tensor, Var};
-use disentangle_kernels::{AdamHyper, AdamState, adam_step};
-use disentangle_nn::{ParamStore, StateDict};
+use candle_core::{DType, Device, Tensor};
+use disentangle_kernels::AdamHyper;
+use disentangle_nn::ParamStore;
 use disentangle_registry::{Build, Config, Problems};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::fused::Fused;
+use crate::rule::{At, Rule, Running};
 use crate::together::Together;
 use crate::{Error, Optimizer};
 
@@ -40,7 +41,7 @@ impl Default for Adam {
 }
 
 impl Adam {
-    /// What a step at this rate takes; the first step is 1.
+    /// What a step of the kernels takes at this rate; the first step is 1.
     pub(crate) fn hyper(&self, lr: f64, step: u32) -> AdamHyper {
         let &Self { beta1, beta2, eps } = self;
         AdamHyper {
@@ -69,145 +70,43 @@ impl Config for Adam {
 impl Build<dyn Optimizer> for Adam {
     fn build(&self, store: &ParamStore) -> Result<Box<dyn Optimizer>, Error> {
         let vars = store.vars();
-        let together =
-            |(_, var): &(String, Var)| var.device().is_cuda() && var.dtype() == DType::F32;
-        if !vars.is_empty() && vars.iter().all(together) {
+        let single = vars.iter().all(|(_, var)| var.dtype() == DType::F32);
+        let all = |on: fn(&Device) -> bool| vars.iter().all(|(_, var)| on(var.device()));
+        if single && !vars.is_empty() && all(Device::is_cuda) {
             return Ok(Box::new(Together::new(self.clone(), vars)?));
         }
-        let slot = |(name, var): (String, Var)| -> Result<Slot, Error> {
-            let moments = Moments::zeros(&var)?;
-            Ok(Slot { name, var, moments })
+        if single && all(Device::is_cpu) {
+            return Ok(Box::new(Fused::new(self.clone(), vars)));
+        }
+        Ok(Box::new(Running::new(self.clone(), store)?))
+    }
+}
+
+impl Rule for Adam {
+    fn buffers(&self) -> Vec<&'static str> {
+        vec!["first", "second"]
+    }
+
+    fn step(&self, at: &At<'_>, buffers: &mut [Tensor]) -> candle_core::Result<Tensor> {
+        at.value - self.change(at, buffers)?
+    }
+}
+
+impl Adam {
+    /// Moves the moments, and returns what the step takes from the parameter.
+    pub(crate) fn change(
+        &self,
+        at: &At<'_>,
+        moments: &mut [Tensor],
+    ) -> candle_core::Result<Tensor> {
+        let [first, second] = moments else {
+            candle_core::bail!("Adam remembers two tensors a parameter");
         };
-        Ok(Box::new(Running {
-            config: self.clone(),
-            step: 0,
-            slots: vars.into_iter().map(slot).collect::<Result<_, _>>()?,
-        }))
-    }
-}
-
-struct Running {
-    config: Adam,
-    step: u32,
-    slots: Vec<Slot>,
-}
-
-/// A parameter and its moments.
-struct Slot {
-    name: String,
-    var: Var,
-    moments: Moments,
-}
-
-/// Running means of the gradient and of its square.
-enum Moments {
-    /// Of an f32 parameter in the host's memory.
-    Fused(AdamState),
-    Tensors(Tensor, Tensor),
-}
-
-impl Moments {
-    fn zeros(var: &Var) -> Result<Self, Error> {
-        if var.device().is_cpu() && var.dtype() == DType::F32 {
-            return Ok(Self::Fused(AdamState::new(var.elem_count())));
-        }
-        let zeros = var.zeros_like()?;
-        Ok(Self::Tensors(zeros.clone(), zeros))
-    }
-
-    /// The first and the second moment in the shape of the parameter.
-    fn tensors(&self, var: &Var) -> Result<[Tensor; 2], Error> {
-        let tensor = |moment: &[f32]| Tensor::from_slice(moment, var.shape(), &Device::Cpu);
-        Ok(match self {
-            Self::Fused(state) => [tensor(&state.m)?, tensor(&state.v)?],
-            Self::Tensors(first, second) => [first.clone(), second.clone()],
-        })
-    }
-
-    /// Takes saved moments, whose shapes have been checked.
-    fn load(&mut self, first: &Tensor, second: &Tensor, var: &Var) -> Result<(), Error> {
-        let moved = |moment: &Tensor| moment.to_dtype(var.dtype())?.to_device(var.device());
-        let [first, second] = [moved(first)?, moved(second)?];
-        match self {
-            Self::Fused(state) => {
-                state.m = first.flatten_all()?.to_vec1()?;
-                state.v = second.flatten_all()?.to_vec1()?;
-            }
-            Self::Tensors(into_first, into_second) => {
-                (*into_first, *into_second) = (first, second);
-            }
-        }
-        Ok(())
-    }
-
-    fn step(
-        &mut self,
-        var: &Var,
-        gradient: Option<&Tensor>,
-        hyper: AdamHyper,
-    ) -> Result<(), Error> {
-        let (first, second) = match self {
-            Self::Fused(state) => {
-                let zero;
-                let gradient = match gradient {
-                    Some(gradient) => gradient,
-                    None => {
-                        zero = var.zeros_like()?;
-                        &zero
-                    }
-                };
-                return Ok(adam_step(var, gradient, state, hyper)?);
-            }
-            Self::Tensors(first, second) => (first, second),
-        };
-        let AdamHyper { beta1, beta2, .. } = hyper;
-        let correction = |beta: f64| 1.0 - beta.powf(hyper.step as f64);
-        *first = (&*first * beta1)?;
-        *second = (&*second * beta2)?;
-        if let Some(gradient) = gradient {
-            *first = (&*first + (gradient * (1.0 - beta1))?)?;
-            *second = (&*second + (gradient.sqr()? * (1.0 - beta2))?)?;
-        }
-        let denominator = ((second.sqrt()? / correction(beta2).sqrt())? + hyper.eps)?;
-        let change = ((&*first / denominator)? * (hyper.lr / correction(beta1)))?;
-        Ok(var.set(&var.as_detached_tensor().sub(&change)?)?)
-    }
-}
-
-impl Optimizer for Running {
-    fn step(&mut self, gradients: &GradStore, lr: f64) -> Result<(), Error> {
-        self.step += 1;
-        let hyper = self.config.hyper(lr, self.step);
-        for Slot { var, moments, .. } in &mut self.slots {
-            moments.step(var, gradients.get(&*var), hyper)?;
-        }
-        Ok(())
-    }
-
-    fn state(&self) -> Result<StateDict, Error> {
-        let mut state = StateDict::default();
-        state.insert("step", Tensor::new(self.step, &Device::Cpu)?);
-        for slot in &self.slots {
-            let [first, second] = slot.moments.tensors(&slot.var)?;
-            state.insert(format!("first.{}", slot.name), first);
-            state.insert(format!("second.{}", slot.name), second);
-        }
-        Ok(state)
-    }
-
-    fn load(&mut self, state: &StateDict) -> Result<(), Error> {
-        state.require_like(&self.state()?)?;
-        for (name, tensor) in state.iter() {
-            if name == "step" {
-                self.step = tensor.to_scalar()?;
-            }
-        }
-        for Slot { name, var, moments } in &mut self.slots {
-            let saved = |kind: &str| state.get(&format!("{kind}.{name}"));
-            if let Some((first, second)) = saved("first").zip(saved("second")) {
-                moments.load(first, second, var)?;
-            }
-        }
-        Ok(())
+        let correction = |beta: f64| 1.0 - beta.powf(f64::from(at.step));
+        *first = ((&*first * self.beta1)? + (at.gradient * (1.0 - self.beta1))?)?;
+        *second = ((&*second * self.beta2)? + (at.gradient.sqr()? * (1.0 - self.beta2))?)?;
+        let root = (second.sqrt()? * (1.0 / correction(self.beta2).sqrt()))?;
+        let rate = at.lr / correction(self.beta1);
+        (&*first / (root + self.eps)?)? * rate
     }
 }

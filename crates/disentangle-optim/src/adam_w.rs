@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::rule::{At, Rule, Running};
-use crate::{Error, Optimizer};
+use crate::{Adam, Error, Optimizer};
 
 /// Adam with decoupled weight decay.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -37,16 +37,23 @@ impl Default for AdamW {
     }
 }
 
+impl AdamW {
+    /// The step but for the decay.
+    fn adam(&self) -> Adam {
+        let &Self {
+            beta1, beta2, eps, ..
+        } = self;
+        Adam { beta1, beta2, eps }
+    }
+}
+
 impl Config for AdamW {
     fn examples() -> Vec<Self> {
         vec![Self::default()]
     }
 
     fn check(&self, problems: &mut Problems) {
-        let unit = |x: f64| (0.0..1.0).contains(&x);
-        problems.require(unit(self.beta1), "beta1", "must lie in [0, 1)");
-        problems.require(unit(self.beta2), "beta2", "must lie in [0, 1)");
-        problems.require(self.eps > 0.0, "eps", "must be positive");
+        self.adam().check(problems);
         let decay = self.weight_decay.is_finite() && self.weight_decay >= 0.0;
         problems.require(decay, "weight_decay", "must not be negative");
     }
@@ -60,19 +67,11 @@ impl Build<dyn Optimizer> for AdamW {
 
 impl Rule for AdamW {
     fn buffers(&self) -> Vec<&'static str> {
-        vec!["first", "second"]
+        self.adam().buffers()
     }
 
     fn step(&self, at: &At<'_>, buffers: &mut [Tensor]) -> candle_core::Result<Tensor> {
-        let [first, second] = buffers else {
-            candle_core::bail!("AdamW remembers two tensors a parameter");
-        };
-        let correction = |beta: f64| 1.0 - beta.powf(f64::from(at.step));
-        *first = ((&*first * self.beta1)? + (at.gradient * (1.0 - self.beta1))?)?;
-        *second = ((&*second * self.beta2)? + (at.gradient.sqr()? * (1.0 - self.beta2))?)?;
-        let root = (second.sqrt()? * (1.0 / correction(self.beta2).sqrt()))?;
-        let rate = at.lr / correction(self.beta1);
-        let change = ((&*first / (root + self.eps)?)? * rate)?;
+        let change = self.adam().change(at, buffers)?;
         (at.value * (1.0 - at.lr * self.weight_decay))? - change
     }
 }

@@ -3,6 +3,7 @@
 mod adam;
 mod adam_w;
 mod clip;
+mod fused;
 mod rms_prop;
 mod rule;
 mod sgd;
