@@ -7,8 +7,7 @@ use candle_core::Tensor;
 use disentangle_nn::{Latents, Params};
 use disentangle_registry::{Part, registry};
 
-use crate::Error;
-use gaussian::DiagonalGaussian;
+use crate::{DiagonalGaussian, Error};
 
 /// The part between encoder and decoder.
 pub trait Bottleneck: Send {
