@@ -116,7 +116,6 @@ impl ModelConfig {
         let conditioning = self.conditioning(image, labels, &params)?;
         let bottleneck = self.bottleneck.build(&BottleneckCx {
             latents: self.latents,
-            params: params.pp("bottleneck"),
         })?;
         let planes = conditioning.as_ref().map_or(0, |part| part.planes());
         let encoder = self.encoder.build(&EncoderCx {

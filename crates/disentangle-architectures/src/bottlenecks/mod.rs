@@ -4,7 +4,7 @@ pub(crate) mod deterministic;
 pub(crate) mod gaussian;
 
 use candle_core::Tensor;
-use disentangle_nn::{Latents, Params};
+use disentangle_nn::Latents;
 use disentangle_registry::{Part, registry};
 
 use crate::{DiagonalGaussian, Error};
@@ -43,8 +43,6 @@ pub trait Posterior: Send {
 pub struct BottleneckCx {
     /// Number of latents D.
     pub latents: usize,
-    /// Where its parameters live, if it has any.
-    pub params: Params,
 }
 
 impl Part for dyn Bottleneck {
