@@ -4,6 +4,7 @@ use std::fmt;
 
 use candle_core::{Module, Tensor};
 use disentangle_nn::{Activation, Convolutions, Geometry, Linear, Params};
+use disentangle_registry::Problems;
 
 use crate::Error;
 
@@ -107,37 +108,42 @@ impl<'a> Chain<'a> {
 
     /// A fully connected layer over everything that has been reached.
     pub(crate) fn linear(
-        mut self,
+        self,
         name: &str,
         outputs: usize,
         activation: Activation,
     ) -> Result<Self, Error> {
         let params = self.params.pp(name);
         let layer = Linear::new(self.reached.elements(), outputs, activation, &params)?;
-        self.reached = flat(outputs);
-        self.push(layer)
+        Ok(self.layer(flat(outputs), layer))
     }
 
-    pub(crate) fn flatten(mut self) -> Result<Self, Error> {
-        self.reached = flat(self.reached.elements());
-        self.push(|x: &Tensor| x.flatten_from(1))
+    /// Hidden layers of these widths, `fc1`, `fc2` and so on.
+    pub(crate) fn hidden(self, widths: &[usize], activation: Activation) -> Result<Self, Error> {
+        (1..).zip(widths).try_fold(self, |chain, (i, &width)| {
+            chain.linear(&format!("fc{i}"), width, activation)
+        })
     }
 
-    pub(crate) fn unflatten(mut self, volume: Volume) -> Result<Self, Error> {
+    pub(crate) fn flatten(self) -> Self {
+        let reached = flat(self.reached.elements());
+        self.layer(reached, |x: &Tensor| x.flatten_from(1))
+    }
+
+    pub(crate) fn unflatten(self, volume: Volume) -> Result<Self, Error> {
         self.require(self.reached.elements() == volume.elements(), || {
             format!(
                 "{} numbers cannot be shaped to {volume}",
                 self.reached.elements()
             )
         })?;
-        self.reached = volume;
         let Volume {
             channels,
             height,
             width,
         } = volume;
         let shape = move |x: &Tensor| x.reshape(((), channels, height, width));
-        self.push(shape)
+        Ok(self.layer(volume, shape))
     }
 
     /// Any layer that makes `reached` of what has been reached.
@@ -145,9 +151,10 @@ impl<'a> Chain<'a> {
         mut self,
         reached: Volume,
         layer: impl Module + Send + Sync + 'static,
-    ) -> Result<Self, Error> {
+    ) -> Self {
         self.reached = reached;
-        self.push(layer)
+        self.layers.push(Layer::Other(Box::new(layer)));
+        self
     }
 
     /// Requires sides that can be halved without a rest, so that no pixel is left out.
@@ -207,11 +214,6 @@ impl<'a> Chain<'a> {
         Ok(self)
     }
 
-    fn push(mut self, layer: impl Module + Send + Sync + 'static) -> Result<Self, Error> {
-        self.layers.push(Layer::Other(Box::new(layer)));
-        Ok(self)
-    }
-
     /// Adds to the convolutions at the end of the chain.
     fn convolve(
         mut self,
@@ -239,6 +241,12 @@ impl<'a> Chain<'a> {
             why: why(),
         })
     }
+}
+
+/// Requires that every hidden layer of a perceptron has units.
+pub(crate) fn check_hidden(problems: &mut Problems, hidden: &[usize]) {
+    let message = "a layer needs at least one unit";
+    problems.require(!hidden.contains(&0), "hidden", message);
 }
 
 /// A flat vector as a volume: what a fully connected layer sees.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Decoder, DecoderCx};
 use crate::Error;
-use crate::chain::{Chain, flat};
+use crate::chain::{Chain, check_hidden, flat};
 
 /// A multilayer perceptron to the pixels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -32,21 +32,14 @@ impl Config for Mlp {
     }
 
     fn check(&self, problems: &mut Problems) {
-        problems.require(
-            !self.hidden.contains(&0),
-            "hidden",
-            "a layer needs at least one unit",
-        );
+        check_hidden(problems, &self.hidden);
     }
 }
 
 impl Build<dyn Decoder> for Mlp {
     fn build(&self, cx: &DecoderCx) -> Result<Box<dyn Decoder>, Error> {
-        let mut chain = Chain::new("mlp", cx.image, flat(cx.inputs), &cx.params);
-        for (i, &width) in self.hidden.iter().enumerate() {
-            chain = chain.linear(&format!("fc{}", i + 1), width, Tanh)?;
-        }
-        let network = chain
+        let network = Chain::new("mlp", cx.image, flat(cx.inputs), &cx.params)
+            .hidden(&self.hidden, Tanh)?
             .linear("head", cx.image.elements(), None)?
             .unflatten(cx.image)?
             .finish(cx.image)?;

@@ -37,7 +37,7 @@ impl Build<dyn Decoder> for SpatialBroadcast {
         };
         let window = Window(3, 1, 1);
         let network = Chain::new("spatial_broadcast", cx.image, flat(cx.inputs), &cx.params)
-            .layer(spread, broadcast)?
+            .layer(spread, broadcast)
             .conv("conv1", 64, window, Relu)?
             .conv("conv2", 64, window, Relu)?
             .conv("conv3", 64, window, Relu)?

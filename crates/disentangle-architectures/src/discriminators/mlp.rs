@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Discriminator, DiscriminatorCx};
 use crate::Error;
-use crate::chain::{Chain, flat};
+use crate::chain::{Chain, check_hidden, flat};
 
 const SLOPE: f64 = 0.2;
 
@@ -37,22 +37,15 @@ impl Config for Mlp {
     }
 
     fn check(&self, problems: &mut Problems) {
-        problems.require(
-            !self.hidden.contains(&0),
-            "hidden",
-            "a layer needs at least one unit",
-        );
+        check_hidden(problems, &self.hidden);
     }
 }
 
 impl Build<dyn Discriminator> for Mlp {
     fn build(&self, cx: &DiscriminatorCx) -> Result<Box<dyn Discriminator>, Error> {
         let input = flat(cx.inputs);
-        let mut chain = Chain::new("mlp", input, input, &cx.params);
-        for (i, &width) in self.hidden.iter().enumerate() {
-            chain = chain.linear(&format!("fc{}", i + 1), width, LeakyRelu(SLOPE))?;
-        }
-        let network = chain
+        let network = Chain::new("mlp", input, input, &cx.params)
+            .hidden(&self.hidden, LeakyRelu(SLOPE))?
             .linear("head", cx.classes, None)?
             .finish(flat(cx.classes))?;
         Ok(Box::new(network))

@@ -32,7 +32,7 @@ impl Build<dyn Encoder> for Burgess {
             .conv("conv2", 32, window, Relu)?
             .conv("conv3", 32, window, Relu)?
             .conv("conv4", 32, window, Relu)?
-            .flatten()?
+            .flatten()
             .linear("fc1", 256, Relu)?
             .linear("fc2", 256, Relu)?
             .linear("head", cx.outputs, None)?

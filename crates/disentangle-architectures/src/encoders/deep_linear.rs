@@ -25,7 +25,7 @@ impl Config for DeepLinear {
 impl Build<dyn Encoder> for DeepLinear {
     fn build(&self, cx: &EncoderCx) -> Result<Box<dyn Encoder>, Error> {
         let network = Chain::new("deep_linear", cx.image, cx.image, &cx.params)
-            .flatten()?
+            .flatten()
             .linear("fc1", 1000, Relu)?
             .linear("fc2", 400, Relu)?
             .linear("fc3", 200, Relu)?

@@ -42,7 +42,7 @@ pub(super) fn build(
         .conv("conv2", 32, first, Relu)?
         .conv("conv3", 64, last, Relu)?
         .conv("conv4", 64, last, Relu)?
-        .flatten()?
+        .flatten()
         .linear("fc1", 256, Relu)?
         .linear("head", cx.outputs, None)?
         .finish(flat(cx.outputs))?;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Encoder, EncoderCx};
 use crate::Error;
-use crate::chain::{Chain, flat};
+use crate::chain::{Chain, check_hidden, flat};
 
 /// A multilayer perceptron over the pixels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -32,21 +32,15 @@ impl Config for Mlp {
     }
 
     fn check(&self, problems: &mut Problems) {
-        problems.require(
-            !self.hidden.contains(&0),
-            "hidden",
-            "a layer needs at least one unit",
-        );
+        check_hidden(problems, &self.hidden);
     }
 }
 
 impl Build<dyn Encoder> for Mlp {
     fn build(&self, cx: &EncoderCx) -> Result<Box<dyn Encoder>, Error> {
-        let mut chain = Chain::new("mlp", cx.image, cx.image, &cx.params).flatten()?;
-        for (i, &width) in self.hidden.iter().enumerate() {
-            chain = chain.linear(&format!("fc{}", i + 1), width, Relu)?;
-        }
-        let network = chain
+        let network = Chain::new("mlp", cx.image, cx.image, &cx.params)
+            .flatten()
+            .hidden(&self.hidden, Relu)?
             .linear("head", cx.outputs, None)?
             .finish(flat(cx.outputs))?;
         Ok(Box::new(network))

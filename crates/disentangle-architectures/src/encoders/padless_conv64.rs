@@ -33,7 +33,7 @@ impl Build<dyn Encoder> for PadlessConv64 {
             .conv("conv4", 128, window, Relu)?
             .conv("conv5", 256, window, Relu)?
             .require_one_pixel()?
-            .flatten()?
+            .flatten()
             .linear("head", cx.outputs, None)?
             .finish(flat(cx.outputs))?;
         Ok(Box::new(network))

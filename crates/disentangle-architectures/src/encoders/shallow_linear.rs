@@ -25,7 +25,7 @@ impl Config for ShallowLinear {
 impl Build<dyn Encoder> for ShallowLinear {
     fn build(&self, cx: &EncoderCx) -> Result<Box<dyn Encoder>, Error> {
         let network = Chain::new("shallow_linear", cx.image, cx.image, &cx.params)
-            .flatten()?
+            .flatten()
             .linear("fc1", 400, Relu)?
             .linear("head", cx.outputs, None)?
             .finish(flat(cx.outputs))?;

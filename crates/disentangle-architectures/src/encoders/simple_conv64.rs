@@ -34,7 +34,7 @@ impl Build<dyn Encoder> for SimpleConv64 {
             .conv("conv5", 256, window, Relu)?
             .conv("conv6", 256, window, Relu)?
             .require_one_pixel()?
-            .flatten()?
+            .flatten()
             .linear("head", cx.outputs, None)?
             .finish(flat(cx.outputs))?;
         Ok(Box::new(network))
