@@ -101,10 +101,7 @@ impl ObjectiveConfig {
         let entries = self.terms.iter().map(|(name, config)| {
             let term = config.term.build(&TermCx {
                 name: name.clone(),
-                seeds: cx.seeds,
-                device: cx.device.clone(),
-                labels: cx.labels.clone(),
-                ..*cx
+                ..cx.clone()
             })?;
             let weight = config.weight.clone();
             Ok((name.clone(), Entry { weight, term }))

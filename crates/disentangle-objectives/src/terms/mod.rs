@@ -73,6 +73,7 @@ pub trait Term: Send {
 }
 
 /// What a term is built from besides its configuration.
+#[derive(Debug, Clone)]
 pub struct TermCx {
     /// Name of its entry in the objective; its random streams and parameters carry it.
     pub name: String,
