@@ -58,4 +58,7 @@ pub enum Error {
     /// Labels were asked of a batch that has none.
     #[error("the batch has no labels")]
     NoLabels,
+    /// A second batch was asked for that the loader did not bring.
+    #[error("the batch has no second one beside it: a term that takes it says so in its `needs`")]
+    NoSecondBatch,
 }

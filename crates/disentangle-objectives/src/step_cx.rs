@@ -92,12 +92,10 @@ impl<'a> StepCx<'a> {
     /// Returns latents of the second batch, without a graph, `[B, D]`.
     ///
     /// # Errors
-    /// If the loader brought no second batch.
+    /// [`Error::NoSecondBatch`] if the loader brought none.
     pub fn second_latents(&self) -> Result<&Latents, Error> {
         once(&self.shared.second_latents, || {
-            let second = self.batch.second.as_deref().ok_or_else(|| {
-                Error::Candle(candle_core::Error::Msg("there is no second batch".into()))
-            })?;
+            let second = self.batch.second.as_deref().ok_or(Error::NoSecondBatch)?;
             let encoded = self.detached_model.encode(second)?;
             let posterior = encoded.posterior.as_ref();
             let purpose = "noise/second";

@@ -3,7 +3,7 @@
 use candle_core::{Device, Tensor};
 use disentangle_architectures::{DiagonalGaussian, Posterior};
 use disentangle_nn::Images;
-use disentangle_objectives::{Term, TermConfig};
+use disentangle_objectives::{Error, Term, TermConfig};
 use disentangle_seeds::Seeds;
 
 use crate::golden::check;
@@ -71,7 +71,8 @@ fn d3_without_a_second_batch_the_discriminator_refuses_to_learn() {
     let mut factor = term(FACTOR);
     let mut setting = Setting::new(&Inputs::golden());
     setting.batch.second = None;
-    assert!(factor.update(&setting.cx(0)).is_err());
+    let error = factor.update(&setting.cx(0)).unwrap_err();
+    assert!(matches!(error, Error::NoSecondBatch), "{error}");
 }
 
 /// One β-TCVAE port adds the stratified weights once per latent.
