@@ -19,7 +19,7 @@ use crate::{Error, Event, Observer};
 use message::Summary;
 
 /// Writes events for TensorBoard.
-pub struct TensorBoard {
+pub(super) struct TensorBoard {
     path: PathBuf,
     file: BufWriter<File>,
 }
@@ -29,7 +29,7 @@ impl TensorBoard {
     ///
     /// # Errors
     /// If the folder or the file cannot be written.
-    pub fn create(folder: &Path, step: u64, config: &str) -> Result<Self, Error> {
+    pub(super) fn create(folder: &Path, step: u64, config: &str) -> Result<Self, Error> {
         fs::create_dir_all(folder).map_err(Error::file("cannot make the folder", folder))?;
         let (path, file) = fresh(folder)?;
         let mut board = Self {

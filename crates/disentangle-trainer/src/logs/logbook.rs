@@ -11,7 +11,7 @@ use crate::run_folder::write_whole;
 use crate::{Error, Event, Observer};
 
 /// Writes events to a file.
-pub struct Logbook {
+pub(super) struct Logbook {
     path: PathBuf,
     file: BufWriter<File>,
     started: Instant,
@@ -23,7 +23,7 @@ impl Logbook {
     ///
     /// # Errors
     /// If the file cannot be read or written.
-    pub fn open(path: &Path, step: u64) -> Result<Self, Error> {
+    pub(super) fn open(path: &Path, step: u64) -> Result<Self, Error> {
         match fs::read_to_string(path) {
             Ok(text) => write_whole(path, kept(&text, step).as_bytes())?,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}

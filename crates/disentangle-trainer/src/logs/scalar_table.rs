@@ -13,7 +13,7 @@ use crate::{Error, Event, Observer};
 const FIRST: [&str; 4] = ["step", "lr", "images_per_second", "wait_share"];
 
 /// Writes logged numbers to a table.
-pub struct ScalarTable {
+pub(super) struct ScalarTable {
     path: PathBuf,
     columns: Vec<String>,
     file: BufWriter<File>,
@@ -25,7 +25,7 @@ impl ScalarTable {
     ///
     /// # Errors
     /// If the file cannot be read or written.
-    pub fn open(path: &Path, step: u64) -> Result<Self, Error> {
+    pub(super) fn open(path: &Path, step: u64) -> Result<Self, Error> {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),

@@ -1,8 +1,13 @@
 //! All logs of a run as one observer: `events.jsonl`, and what the configuration asks for besides.
 
-use crate::{
-    Error, Event, ExperimentConfig, Logbook, Observer, RunFolder, ScalarTable, TensorBoard,
-};
+mod logbook;
+mod scalar_table;
+mod tensorboard;
+
+use crate::{Error, Event, ExperimentConfig, Observer, RunFolder};
+use logbook::Logbook;
+use scalar_table::ScalarTable;
+use tensorboard::TensorBoard;
 
 /// The logs of a run.
 pub struct Logs {
