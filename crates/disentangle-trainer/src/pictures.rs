@@ -29,14 +29,27 @@ pub(crate) fn all(experiment: &Experiment) -> Result<Vec<(String, Picture)>, Err
 /// If an image cannot be read.
 pub fn reconstructions(experiment: &Experiment) -> Result<Picture, Error> {
     let count = experiment.config.images.reconstructions;
-    let batch = experiment.batch(&random_indices(experiment, count))?;
+    let pairs = pairs(experiment, &random_indices(experiment, count))?;
+    let (originals, answers): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();
+    Ok(disentangle_visualization::reconstructions(
+        &originals, &answers,
+    )?)
+}
+
+/// Returns images with their reconstructions from the mean of the posterior.
+///
+/// # Errors
+/// If an image cannot be read.
+pub(crate) fn pairs(
+    experiment: &Experiment,
+    indices: &[usize],
+) -> Result<Vec<(Picture, Picture)>, Error> {
+    let batch = experiment.batch(indices)?;
     let encoded = experiment.detached.encode(&batch)?;
     let mean = Latents::new(encoded.posterior.mean().clone())?;
     let answers = decoded(experiment, &mean, encoded.condition())?;
     let originals = pictures(experiment, batch.images.tensor())?;
-    Ok(disentangle_visualization::reconstructions(
-        &originals, &answers,
-    )?)
+    Ok(originals.into_iter().zip(answers).collect())
 }
 
 /// Draws, for each label of a conditioned model, what its classes do to random images: a row an image,
@@ -111,13 +124,15 @@ pub(crate) fn with_class(
     Tensor::cat(&[before, columns, after], 1)
 }
 
-fn random_indices(experiment: &Experiment, count: usize) -> Vec<usize> {
+/// Returns the first of the random images that all pictures of a run are drawn from.
+pub(crate) fn random_indices(experiment: &Experiment, count: usize) -> Vec<usize> {
     let total = experiment.dataset.len() as u64;
     let mut stream = experiment.seeds.stream("pictures", 0);
     (0..count).map(|_| stream.below(total) as usize).collect()
 }
 
-fn decoded(
+/// Decodes latents, given what the decoder sees beside them, `[B, K]`.
+pub(crate) fn decoded(
     experiment: &Experiment,
     latents: &Latents,
     condition: Option<&Tensor>,
@@ -127,7 +142,7 @@ fn decoded(
 }
 
 /// Turns images `[B, C, H, W]` into pictures.
-pub(crate) fn pictures(experiment: &Experiment, images: &Tensor) -> Result<Vec<Picture>, Error> {
+fn pictures(experiment: &Experiment, images: &Tensor) -> Result<Vec<Picture>, Error> {
     let image = volume(experiment.dataset.as_ref());
     let values: Vec<f32> = images.flatten_all()?.to_vec1()?;
     let size = (image.height, image.width);

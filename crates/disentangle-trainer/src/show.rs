@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use disentangle_visualization::{Animation, Gallery, Picture, Report, RunReport, Theme, progress};
 
-use crate::report::portrait::{Portrait, WalkRange};
+use crate::portrait::{Portrait, WalkRange};
 use crate::report::run_report;
 use crate::{Error, Experiment, RunFolder};
 

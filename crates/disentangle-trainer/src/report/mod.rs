@@ -6,18 +6,17 @@
 mod facts;
 mod history;
 mod measured;
-pub(crate) mod portrait;
 mod warnings;
 
 use std::path::Path;
 
 use disentangle_visualization::RunReport;
 
+use crate::portrait::{self, Portrait, WalkRange};
 use crate::{Error, Experiment, RunFolder};
 use facts::Facts;
 use history::History;
 use measured::Measured;
-use portrait::{Portrait, WalkRange};
 
 /// Gathers what a page shows of a run; without its model, the pictures are left out.
 ///

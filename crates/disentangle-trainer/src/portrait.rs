@@ -3,12 +3,11 @@
 use candle_core::{Device, Tensor};
 use disentangle_architectures::Encoded;
 use disentangle_nn::Latents;
-use disentangle_nn::numerics::sigmoid;
 use disentangle_visualization::{
     ConditionWalks, DecodeError, FactorWalk, Picture, Range, Traversal, TraversalOptions, Walk,
 };
 
-use crate::pictures::{pictures, some_classes, with_class};
+use crate::pictures::{self, pairs, random_indices, some_classes, with_class};
 use crate::{Error, Experiment};
 
 /// Images over which the KL divergence of a latent is averaged.
@@ -61,7 +60,7 @@ impl Portrait {
         start: Option<usize>,
         range: WalkRange,
     ) -> Result<Self, Error> {
-        let indices = random_indices(experiment);
+        let indices = random_indices(experiment, IMAGES);
         let range = match range {
             WalkRange::Configured => experiment.config.images.traversal_range.into(),
             WalkRange::Prior => Range::Quantiles { tail: TAIL },
@@ -162,12 +161,6 @@ impl Portrait {
     }
 }
 
-fn random_indices(experiment: &Experiment) -> Vec<usize> {
-    let mut stream = experiment.seeds.stream("pictures", 0);
-    let total = experiment.dataset.len() as u64;
-    (0..IMAGES).map(|_| stream.below(total) as usize).collect()
-}
-
 /// Returns each latent's range over some images, `[D]`.
 fn own_ranges(experiment: &Experiment, indices: &[usize]) -> Result<Range, Error> {
     let latents = experiment.detached.latents();
@@ -193,7 +186,7 @@ pub(crate) fn samples(experiment: &Experiment) -> Result<Vec<Picture>, Error> {
     let mut stream = experiment.seeds.stream("pictures/prior", 0);
     let latents = SAMPLES * experiment.detached.latents();
     let values: Vec<f32> = (0..latents).map(|_| stream.normal() as f32).collect();
-    let given = encode(experiment, &random_indices(experiment)[..SAMPLES])?;
+    let given = encode(experiment, &random_indices(experiment, SAMPLES))?;
     decoded(experiment, &values, SAMPLES, given.condition())
 }
 
@@ -246,15 +239,6 @@ pub(crate) fn factor_walks(
     Ok(walks)
 }
 
-fn pairs(experiment: &Experiment, indices: &[usize]) -> Result<Vec<(Picture, Picture)>, Error> {
-    let batch = experiment.batch(indices)?;
-    let originals = pictures(experiment, batch.images.tensor())?;
-    let encoded = experiment.detached.encode(&batch)?;
-    let codes = codes(&encoded)?;
-    let answers = decoded(experiment, &codes, indices.len(), encoded.condition())?;
-    Ok(originals.into_iter().zip(answers).collect())
-}
-
 fn encode(experiment: &Experiment, indices: &[usize]) -> Result<Encoded, Error> {
     Ok(experiment.detached.encode(&experiment.batch(indices)?)?)
 }
@@ -273,7 +257,5 @@ fn decoded(
     let shape = (count, experiment.detached.latents());
     let latents =
         Tensor::from_slice(latents, shape, &Device::Cpu)?.to_device(&experiment.device)?;
-    let latents = Latents::new(latents)?;
-    let logits = experiment.detached.decode_given(&latents, condition)?;
-    pictures(experiment, &sigmoid(logits.tensor())?)
+    pictures::decoded(experiment, &Latents::new(latents)?, condition)
 }
