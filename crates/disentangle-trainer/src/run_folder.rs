@@ -152,6 +152,14 @@ impl RunFolder {
         &self.root
     }
 
+    /// Returns the name of the folder, also where it was opened as `.`.
+    pub(crate) fn name(&self) -> String {
+        let full = self.root.canonicalize();
+        let full = full.unwrap_or_else(|_| self.root.clone());
+        let name = full.file_name().unwrap_or(full.as_os_str());
+        name.to_string_lossy().into_owned()
+    }
+
     /// Returns `config.yaml`.
     pub fn config_path(&self) -> PathBuf {
         self.root.join("config.yaml")

@@ -84,7 +84,7 @@ impl Export<'_> {
             "disentangle_model.py",
         ];
         let card = Card {
-            name: name(self.run.root()),
+            name: self.run.name().replace(char::is_control, " "),
             config: &config,
             yaml: self.experiment.config.to_yaml()?,
             scores: self.scores,
@@ -141,10 +141,4 @@ fn beside(folder: &Path) -> Result<PathBuf, Error> {
     hidden.push(name);
     hidden.push(format!(".{}.partial", std::process::id()));
     Ok(folder.with_file_name(hidden))
-}
-
-fn name(root: &Path) -> String {
-    let full = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    let name = full.file_name().unwrap_or(full.as_os_str());
-    name.to_string_lossy().replace(char::is_control, " ")
 }

@@ -8,8 +8,6 @@ mod history;
 mod measured;
 mod warnings;
 
-use std::path::Path;
-
 use disentangle_visualization::RunReport;
 
 use crate::portrait::{self, Portrait, WalkRange};
@@ -27,7 +25,7 @@ pub fn run_report(run: &RunFolder, experiment: Option<&Experiment>) -> Result<Ru
     let measured = Measured::read(run)?;
     let facts = Facts::read(run)?;
     let mut report = RunReport {
-        name: name(run.root()),
+        name: run.name(),
         facts: facts.list(&history, &measured),
         scores: measured.rows(),
         scores_note: measured.note(),
@@ -49,11 +47,4 @@ pub fn run_report(run: &RunFolder, experiment: Option<&Experiment>) -> Result<Ru
     }
     report.warnings = warnings::of(&report, &history, &measured, &facts);
     Ok(report)
-}
-
-/// The name of a run's folder.
-fn name(root: &Path) -> String {
-    let full = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    let name = full.file_name().unwrap_or(full.as_os_str());
-    name.to_string_lossy().into_owned()
 }
