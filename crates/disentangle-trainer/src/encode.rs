@@ -116,7 +116,7 @@ impl Encoding {
     ///
     /// # Errors
     /// If a file cannot be written.
-    pub fn write_folder(&self, folder: &Path) -> Result<(), Error> {
+    pub(crate) fn write_folder(&self, folder: &Path) -> Result<(), Error> {
         self.write(&folder.join("codes.npy"))?;
         if let Some(factors) = &self.factors {
             let view = ArrayView::U32(factors.view().into_dyn());

@@ -127,7 +127,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn write_untrained_metrics(&self, scores: &Scores) -> Result<(), Error> {
+    pub(crate) fn write_untrained_metrics(&self, scores: &Scores) -> Result<(), Error> {
         write_whole(&self.untrained_metrics(), scores.to_json().as_bytes())
     }
 

@@ -1,4 +1,6 @@
-//! The loop: the step, the log, epochs, checkpoints, and the evaluation at the end.
+//! The loop: the step, the log, epochs and checkpoints.
+
+mod results;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,15 +14,11 @@ use disentangle_optim::{clip_by_norm, gradient_norm};
 
 use crate::checkpoint::{self, Checkpoint, State};
 use crate::derived::derive;
-use crate::encode::Encoding;
-use crate::evaluate::evaluate_while;
 use crate::experiment::{Training, volume};
 use crate::pace::Pace;
 use crate::resident::Resident;
 use crate::upload::Source;
-use crate::{
-    Error, Event, Experiment, ExperimentConfig, Observer, RunFolder, pictures, show, upload,
-};
+use crate::{Error, Event, Experiment, ExperimentConfig, Observer, RunFolder, upload};
 
 /// A run under way.
 pub struct Trainer {
@@ -143,25 +141,9 @@ impl Trainer {
         loader.batches(self.state.step)
     }
 
-    /// Draws and measures what has been learned; [`Error::Stopped`] if the observer cannot wait.
-    fn finish(&self, observer: &mut dyn Observer) -> Result<(), Error> {
-        self.draw(observer)?;
-        self.evaluate(observer)?;
-        if observer.stop_requested() {
-            return Err(Error::Stopped);
-        }
-        let step = self.state.step;
-        for path in show(&self.run, &self.experiment)? {
-            observer.on(&Event::Drawn { step, path })?;
-        }
-        Ok(())
-    }
-
     fn one_step(&mut self, batches: &mut Batches) -> Result<(), Error> {
-        let Some(host) = batches.next() else {
-            return Err(Error::Observer("the loader ended before the run".into()));
-        };
-        let host = host?;
+        let host = batches.next();
+        let host = host.expect("only an error, which ends the run, is the last batch")?;
         let (experiment, training) = (&self.experiment, &mut self.training);
         let (step, seeds) = (self.state.step, &experiment.seeds);
         let source = match &self.resident {
@@ -318,56 +300,6 @@ impl Trainer {
             step: self.state.step,
             path: self.run.root().to_owned(),
         }
-    }
-
-    fn draw(&self, observer: &mut dyn Observer) -> Result<(), Error> {
-        let step = self.state.step;
-        for (name, picture) in pictures::all(&self.experiment)? {
-            let last = step == self.experiment.config.train.steps;
-            let file = if last {
-                format!("{name}.png")
-            } else {
-                format!("{name}-{step:09}.png")
-            };
-            let path = self.run.images().join(file);
-            picture.write_png(&path)?;
-            observer.on(&Event::Drawn { step, path })?;
-        }
-        Ok(())
-    }
-
-    fn evaluate(&self, observer: &mut dyn Observer) -> Result<(), Error> {
-        let config = &self.experiment.config;
-        let dataset = self.experiment.dataset.as_ref();
-        if !config.eval.at_end || dataset.factor_space().is_none() {
-            return Ok(());
-        }
-        if config.eval.untrained {
-            let (config, dataset) = (config.clone(), self.experiment.dataset.clone());
-            let untrained = Experiment::with_dataset(config, dataset, &self.experiment.device)?;
-            let encoding = Encoding::of(&untrained, observer)?;
-            self.measure(&encoding, 0, observer)?;
-        }
-        let encoding = Encoding::of(&self.experiment, observer)?;
-        encoding.write_folder(&self.run.encodings())?;
-        self.measure(&encoding, self.state.step, observer)
-    }
-
-    fn measure(
-        &self,
-        encoding: &Encoding,
-        step: u64,
-        observer: &mut dyn Observer,
-    ) -> Result<(), Error> {
-        let config = &self.experiment.config;
-        let mut go_on = || !observer.stop_requested();
-        let scores = evaluate_while(encoding, &config.eval, config.seed, &mut go_on)?;
-        match step {
-            0 => self.run.write_untrained_metrics(&scores)?,
-            _ => self.run.write_metrics(&scores)?,
-        }
-        let scores = Box::new(scores);
-        observer.on(&Event::Evaluated { step, scores })
     }
 }
 
