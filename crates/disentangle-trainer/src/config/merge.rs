@@ -6,7 +6,7 @@ use super::parse::parse_value;
 
 impl Node {
     /// Lays another tree over this one.
-    pub fn merge(&mut self, over: Self) {
+    pub(super) fn merge(&mut self, over: Self) {
         match (&mut self.value, over.value) {
             (Value::Map(below), Value::Map(above)) if same_kind(below, &above) => {
                 for entry in above {

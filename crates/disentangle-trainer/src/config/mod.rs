@@ -17,8 +17,7 @@ pub use experiment::{
     CheckpointConfig, EvalConfig, ExperimentConfig, ImagesConfig, LogConfig, Representation,
     TrainConfig,
 };
-use node::Value;
-pub use node::{Node, Place};
+use node::{Node, Value};
 
 /// Why a configuration cannot be used. Every variant is the user's to mend.
 #[derive(Debug, thiserror::Error)]

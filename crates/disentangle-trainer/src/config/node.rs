@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 /// Where a value was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub(super) struct Place {
     /// A file, or the override `--set …`.
-    pub file: Arc<str>,
+    pub(super) file: Arc<str>,
     /// Line and column, counted from 1; none for an override.
-    pub position: Option<(u64, u64)>,
+    pub(super) position: Option<(u64, u64)>,
 }
 
 impl fmt::Display for Place {
@@ -23,16 +23,16 @@ impl fmt::Display for Place {
 
 /// A value and its place.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Node {
+pub(super) struct Node {
     /// The value.
-    pub value: Value,
+    pub(super) value: Value,
     /// Where it was written; unknown for maps made by merging.
-    pub place: Option<Place>,
+    pub(super) place: Option<Place>,
 }
 
 /// A YAML value.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub(super) enum Value {
     /// Nothing.
     Null,
     /// True or false.
@@ -51,18 +51,18 @@ pub enum Value {
 
 /// A key and its value.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub(super) struct Entry {
     /// The key.
-    pub key: String,
+    pub(super) key: String,
     /// Where the key was written.
-    pub key_place: Option<Place>,
+    pub(super) key_place: Option<Place>,
     /// The value.
-    pub node: Node,
+    pub(super) node: Node,
 }
 
 impl Node {
     /// Makes a map without entries.
-    pub fn empty_map() -> Self {
+    pub(super) fn empty_map() -> Self {
         Self {
             value: Value::Map(Vec::new()),
             place: None,
@@ -70,7 +70,7 @@ impl Node {
     }
 
     /// Returns the value of a key, if this is a map that has it.
-    pub fn get(&self, key: &str) -> Option<&Self> {
+    pub(super) fn get(&self, key: &str) -> Option<&Self> {
         match &self.value {
             Value::Map(entries) => entries
                 .iter()
@@ -81,7 +81,7 @@ impl Node {
     }
 
     /// Returns the place of the deepest value along a dotted path.
-    pub fn place_of(&self, path: &str) -> Option<&Place> {
+    pub(super) fn place_of(&self, path: &str) -> Option<&Place> {
         let mut node = self;
         for key in path.split('.') {
             match node.get(key) {
