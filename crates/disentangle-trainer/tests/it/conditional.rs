@@ -5,7 +5,7 @@ use disentangle_trainer::{
     traversal_pictures,
 };
 
-use crate::runs::{CVAE, IFCVAE, bytes, config, train, watch};
+use crate::small::{CVAE, IFCVAE, bytes, config, train, watch};
 
 fn build(overrides: &[&str]) -> Result<Experiment, Error> {
     Experiment::build(config(overrides), &Device::Cpu)

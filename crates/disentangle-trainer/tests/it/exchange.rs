@@ -9,7 +9,7 @@ use disentangle_trainer::{
 };
 use serde_json::Value;
 
-use crate::runs::{CVAE, config, train, watch};
+use crate::small::{CVAE, config, train, watch};
 
 /// Sees nothing and asks for nothing.
 struct Nobody;

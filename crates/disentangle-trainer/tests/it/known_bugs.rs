@@ -8,7 +8,7 @@ use disentangle_registry::Build;
 use disentangle_seeds::Seeds;
 use disentangle_trainer::{Device, Error, Event, Experiment, Observer, Trainer};
 
-use crate::runs::config;
+use crate::small::config;
 
 const FACTOR: &str = "objective.terms.tc={term: {kind: density_ratio_tc, \
     discriminator: {network: {kind: mlp, hidden: [8]}}}}";

@@ -4,36 +4,22 @@ use std::fs;
 use std::path::Path;
 
 use disentangle_trainer::{
-    Device, Document, Experiment, ExperimentConfig, Logs, RunFolder, Trainer, TraversalChoice,
-    WalkRange, run_report, traversal_pictures,
+    Device, Experiment, ExperimentConfig, Logs, RunFolder, Trainer, TraversalChoice, WalkRange,
+    run_report, traversal_pictures,
 };
 
-const CONFIG: &str = "\
-data:
-  kind: subset
-  of: {kind: dsprites, size: 16}
-  fixed: {orientation: 0, scale: 5}
-  every: {posX: 8, posY: 8}
-model:
-  encoder: {kind: mlp, hidden: [16]}
-  decoder: {kind: mlp, hidden: [16]}
-  latents: 3
-objective:
-  terms:
-    recon: {term: {kind: bernoulli}}
-    kl: {weight: 4, term: {kind: kl}}
-train: {steps: 12, batch_size: 8, lr: 1e-3}
-eval: {preset: fast}
-log: {every: 3}
-images: {every: 4, reconstructions: 4, traversal_steps: 3}
-checkpoint: {every: 6}
-";
+use crate::small;
 
 fn config() -> ExperimentConfig {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("config.yaml");
-    fs::write(&path, CONFIG).unwrap();
-    Document::load(&[path], &[]).unwrap().read().unwrap()
+    small::config(&[
+        "objective.terms.kl.weight=4",
+        "objective.terms.tc=null",
+        "train.lr=1e-3",
+        "eval.untrained=true",
+        "log.every=3",
+        "images.every=4",
+        "checkpoint.every=6",
+    ])
 }
 
 fn trained(root: &Path) -> RunFolder {

@@ -10,4 +10,5 @@ mod looks;
 mod methods;
 mod mutations;
 mod runs;
+mod small;
 mod weights;

@@ -11,7 +11,7 @@ use disentangle_trainer::{
     Device, Document, Error, Event, Experiment, ExperimentConfig, Observer, Trainer,
 };
 
-use crate::runs::{CVAE, IFCVAE, config};
+use crate::small::{CVAE, IFCVAE, config};
 
 /// The values of each step.
 #[derive(Default)]

@@ -5,7 +5,7 @@ use std::path::Path;
 use disentangle_nn::StateDict;
 use disentangle_trainer::{Device, Experiment, RunFolder, Trainer};
 
-use crate::runs::{bytes, config, train, watch};
+use crate::small::{bytes, config, train, watch};
 
 fn weights(root: &Path, step: u64) -> StateDict {
     let folder = root.join(format!("checkpoints/step-{step:09}"));
