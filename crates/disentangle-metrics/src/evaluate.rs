@@ -26,10 +26,10 @@ pub struct MetricCx<'a> {
     pub seeds: Seeds,
     /// The points of metrics that do not test: `num_train` draws from a grid, any other table whole.
     pub points: Points<'a>,
-    /// The points to train on: those of a grid; or the whole table where it has test rows; or its first
-    /// nine tenths, rounded up; at most `max_rows` of them.
+    /// The points to train on: those of a grid; or the whole table where it has test rows; or nine tenths of
+    /// it, as the protocol's `split` says; at most `max_rows` of them.
     pub train: Points<'a>,
-    /// The points to test on: `num_test` draws from a grid, the test rows, or the last tenth, which may be
+    /// The points to test on: `num_test` draws from a grid, the test rows, or the other tenth, which may be
     /// empty; at most `max_rows` of them.
     pub test: Points<'a>,
     /// The variance of each code, from `num_variance_estimate` draws of a grid, or the whole table.
@@ -76,21 +76,19 @@ pub fn evaluate_while(
     go_on: &mut dyn FnMut() -> bool,
 ) -> Result<Option<Scores>, Error> {
     check(protocol, metrics)?;
-    let mut warnings = Vec::new();
     let unlabeled = table.factors().ncols() == 0;
-    let table = if protocol.strict {
-        table.clone()
-    } else {
-        let (table, dropped) = table.without_constant_factors();
-        warnings.extend(dropped.iter().map(|name| {
-            format!("factor `{name}` is constant and was dropped (`strict` keeps it)")
-        }));
-        table
-    };
+    let (table, dropped) = prepare(table, protocol, seeds);
+    let dropped = dropped.iter();
+    let mut warnings: Vec<String> = dropped
+        .map(|name| format!("factor `{name}` is constant and was dropped (`strict` keeps it)"))
+        .collect();
     let drawn = Drawn::new(&table, protocol, seeds);
     let mut cx = drawn.cx(&table, protocol, seeds);
     cx.unlabeled = unlabeled;
     warnings.extend(crate::warnings::of(&cx));
+    if metrics.iter().any(|metric| metric.as_part().tests()) {
+        warnings.extend(crate::split::warnings(&cx));
+    }
     let mut outcomes = BTreeMap::new();
     for metric in metrics {
         if !go_on() {
@@ -132,6 +130,15 @@ pub fn evaluate_while(
         metrics: outcomes,
         warnings,
     }))
+}
+
+/// Returns the table as metrics see it, and the names of the factors that were dropped.
+fn prepare(table: &Table, protocol: &Protocol, seeds: Seeds) -> (Table, Vec<String>) {
+    let (table, dropped) = match protocol.strict {
+        true => (table.clone(), Vec::new()),
+        false => table.without_constant_factors(),
+    };
+    (protocol.split.arrange(table, seeds), dropped)
 }
 
 fn check(protocol: &Protocol, metrics: &[MetricConfig]) -> Result<(), Error> {

@@ -69,7 +69,7 @@ impl<'a> Points<'a> {
         }
     }
 
-    /// Returns the table and its test rows; or its head and its tail.
+    /// Returns the table and its test rows; or its head and its tail, once its rows are arranged.
     pub(crate) fn train_and_test(table: &'a Table) -> (Self, Self) {
         let whole = Self::of(table);
         match table.test() {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::histogram::{EdgeMode, Histogram};
 use crate::predictors::LogisticMode;
+use crate::split::Split;
 
 /// How scores are computed. The presets are [`Protocol::dlib`] and [`Protocol::fast`]; changing any value
 /// makes it another protocol, and [`Scores`](crate::Scores) writes all of them down.
@@ -35,6 +36,8 @@ pub struct Protocol {
     pub active_threshold: f64,
     /// Which logistic regression BetaVAE, explicitness and the logistic probe of DCI use.
     pub logistic: LogisticMode,
+    /// Which rows of a table without test rows train, and which test.
+    pub split: Split,
     /// Rows of a table that predictors learn from, and are tested on, at most; more are drawn from. The
     /// others use all rows. `null` is no limit; draws from a grid have their own numbers.
     pub max_rows: Option<usize>,
@@ -60,6 +63,7 @@ impl Protocol {
             num_variance_estimate: 10_000,
             active_threshold: 0.05,
             logistic: LogisticMode::default(),
+            split: Split::default(),
             max_rows: None,
             bootstrap: 0,
             permutations: 10,

@@ -1,6 +1,6 @@
 //! Measures an encoding with the metrics and the protocol that the configuration names.
 
-use disentangle_metrics::{MetricConfig, Protocol, Scores};
+use disentangle_metrics::{MetricConfig, Protocol, Scores, Split};
 use disentangle_seeds::Seeds;
 
 use crate::config::EvalConfig;
@@ -28,8 +28,12 @@ pub(crate) fn evaluate_while(
             named.collect::<Result<_, _>>()?
         }
     };
-    let protocol = Protocol::preset(&config.preset)?;
+    let mut protocol = Protocol::preset(&config.preset)?;
     let table = encoding.table()?;
+    if !table.is_grid() {
+        // Images are encoded in the order of their data set, which may be that of their factors.
+        protocol.split = Split::Shuffle;
+    }
     let seeds = Seeds::new(seed);
     let scores = disentangle_metrics::evaluate_while((&table, &protocol), &metrics, seeds, go_on)?;
     scores.ok_or(Error::Stopped)

@@ -15,7 +15,8 @@ pub(super) struct Inputs {
     /// Factors of the same samples; by default the array `factors` of the file of codes, if it has one.
     #[arg(long, value_name = "FILE")]
     factors: Option<Locator>,
-    /// Codes of held-out samples; without them the first nine tenths of the rows train and the rest test.
+    /// Codes of held-out samples; without them the first nine tenths of the rows train and the rest test, or a random
+    /// tenth by `--set split=shuffle`.
     #[arg(long, value_name = "FILE", requires = "factors_test")]
     codes_test: Option<Locator>,
     /// Factors of held-out samples.

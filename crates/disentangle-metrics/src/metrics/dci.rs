@@ -165,6 +165,10 @@ impl Config for Dci {
 }
 
 impl Metric for Dci {
+    fn tests(&self) -> bool {
+        true
+    }
+
     fn compute(&self, cx: &MetricCx<'_>) -> Result<Score, Error> {
         let result = dci(cx.train, cx.test, (self, cx.protocol.logistic), cx.seeds)?;
         let Concentration {

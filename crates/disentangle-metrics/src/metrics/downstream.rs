@@ -67,6 +67,10 @@ impl Config for Downstream {
 }
 
 impl Metric for Downstream {
+    fn tests(&self) -> bool {
+        true
+    }
+
     fn compute(&self, cx: &MetricCx<'_>) -> Result<Score, Error> {
         cx.test.not_empty()?;
         let rows = cx.train.codes.nrows();

@@ -47,6 +47,10 @@ impl Config for Explicitness {
 }
 
 impl Metric for Explicitness {
+    fn tests(&self) -> bool {
+        true
+    }
+
     fn compute(&self, cx: &MetricCx<'_>) -> Result<Score, Error> {
         let protocol = cx.protocol;
         let areas = explicitness(cx.train, cx.test, protocol.logistic, protocol.strict)?;

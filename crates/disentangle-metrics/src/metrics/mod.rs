@@ -42,6 +42,12 @@ pub trait Metric: Send + Sync {
         Needs::Classes
     }
 
+    /// Tells whether the metric tests what it learned, on `cx.test`: then a table whose test rows lack values
+    /// of a factor gets a warning.
+    fn tests(&self) -> bool {
+        false
+    }
+
     /// Tells whether codes that know nothing of the factors score well above zero by design, so that the
     /// score is shown beside its mean over shuffled factors.
     fn rewards_noise(&self) -> bool {

@@ -29,6 +29,10 @@ impl Config for RSquared {
 }
 
 impl Metric for RSquared {
+    fn tests(&self) -> bool {
+        true
+    }
+
     fn needs(&self) -> Needs {
         Needs::Values
     }

@@ -80,6 +80,10 @@ impl Sap {
 }
 
 impl Metric for Sap {
+    fn tests(&self) -> bool {
+        !self.continuous
+    }
+
     fn needs(&self) -> Needs {
         match self.continuous {
             true => Needs::Values,

@@ -32,6 +32,10 @@ impl Config for Snc {
 }
 
 impl Metric for Snc {
+    fn tests(&self) -> bool {
+        true
+    }
+
     fn compute(&self, cx: &MetricCx<'_>) -> Result<Score, Error> {
         let (train, test) = (&cx.train, &cx.test);
         test.not_empty()?;

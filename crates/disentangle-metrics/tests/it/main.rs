@@ -18,4 +18,5 @@ mod noise;
 mod perfect;
 mod properties;
 mod registry;
+mod split;
 mod uncertainty;
