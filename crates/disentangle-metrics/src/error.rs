@@ -240,6 +240,12 @@ pub enum Error {
         /// Every problem with its path.
         problems: String,
     },
+    /// A text is not what `Scores::to_json` writes.
+    #[error("no scores of this version: {0}")]
+    Unreadable(String),
+    /// Two results are not of the same codes by the same protocol.
+    #[error("the older scores are {0}")]
+    Apart(String),
     /// A metric arrived at no number.
     #[error("the result is not a finite number")]
     Undefined,

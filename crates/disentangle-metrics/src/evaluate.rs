@@ -76,6 +76,7 @@ pub fn evaluate_while(
     go_on: &mut dyn FnMut() -> bool,
 ) -> Result<Option<Scores>, Error> {
     check(protocol, metrics)?;
+    let digest = crate::digest::of(table);
     let unlabeled = table.factors().ncols() == 0;
     let (table, dropped) = prepare(table, protocol, seeds);
     let dropped = dropped.iter();
@@ -120,12 +121,14 @@ pub fn evaluate_while(
     }
     uncertain.add_intervals(metrics, &mut outcomes);
     warnings.extend(uncertain.add_nulls(metrics, &mut outcomes));
+    let mut listed = metrics.to_vec();
+    crate::merge::in_order(&mut listed);
     Ok(Some(Scores {
-        input: describe(&cx, metrics),
+        input: describe(&cx, metrics, digest),
         protocol: ProtocolReport {
             protocol: protocol.clone(),
             seed: seeds.seed(),
-            metrics: metrics.to_vec(),
+            metrics: listed,
         },
         metrics: outcomes,
         warnings,
@@ -195,7 +198,7 @@ pub(crate) fn run(metric: &dyn Metric, cx: &MetricCx<'_>) -> Result<Score, Error
     }
 }
 
-fn describe(cx: &MetricCx<'_>, metrics: &[MetricConfig]) -> Input {
+fn describe(cx: &MetricCx<'_>, metrics: &[MetricConfig], digest: String) -> Input {
     let factors = cx.table.factors().ncols();
     let chance = metrics
         .iter()
@@ -212,6 +215,7 @@ fn describe(cx: &MetricCx<'_>, metrics: &[MetricConfig]) -> Input {
         factor_sizes: cx.table.factor_sizes().to_vec(),
         continuous_factors: continuous.map(|(name, _)| name.clone()).collect(),
         active_codes: cx.active.len(),
+        digest,
         chance,
     }
 }

@@ -4,14 +4,17 @@ mod assignment;
 mod classes;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod digest;
 mod error;
 mod evaluate;
 mod export;
 mod from_arrays;
 mod gap;
 mod histogram;
+mod import;
 mod importance;
 mod information;
+mod merge;
 mod metrics;
 mod nearest_neighbors;
 mod parallel;

@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 
 use ndarray::Array2;
-use serde::Serialize;
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::error::Error;
 use crate::metrics::MetricConfig;
 use crate::protocol::Protocol;
 
@@ -37,7 +38,8 @@ pub struct ProtocolReport {
 }
 
 /// What was scored.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Input {
     /// Rows of the table.
     pub rows: usize,
@@ -50,10 +52,12 @@ pub struct Input {
     /// Their numbers of classes.
     pub factor_sizes: Vec<usize>,
     /// The names of the factors that are continuous; those have the size 0.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub continuous_factors: Vec<String>,
     /// Codes whose standard deviation reaches the protocol's threshold.
     pub active_codes: usize,
+    /// Sixteen digits that are the same for equal codes, factors and test rows.
+    pub digest: String,
     /// What guessing would score, for metrics where that is not zero.
     pub chance: BTreeMap<String, f64>,
 }
@@ -105,6 +109,23 @@ impl Scores {
         let mut text = serde_json::to_string_pretty(self).expect("keys are strings");
         text.push('\n');
         text
+    }
+
+    /// Reads what [`Scores::to_json`] wrote, but for one thing: all warnings are the table's.
+    ///
+    /// # Errors
+    /// If the text is of another layout.
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        crate::import::scores(text).map_err(Error::Unreadable)
+    }
+
+    /// Takes over the scores that an older result has of metrics that are not here, with their parameters,
+    /// chances and warnings; returns how many.
+    ///
+    /// # Errors
+    /// If they are of other codes or factors, or by another protocol: nothing is taken over then.
+    pub fn keep(&mut self, older: Self) -> Result<usize, Error> {
+        crate::merge::keep(self, older).map_err(Error::Apart)
     }
 
     /// Returns a table to read on a terminal.

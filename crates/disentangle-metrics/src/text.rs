@@ -35,7 +35,10 @@ pub(crate) fn table(scores: &Scores) -> String {
                     .chance
                     .get(name)
                     .map(|chance| format!("chance {chance:.4}"));
-                let details: Vec<_> = details.chain(chance).collect();
+                let interval = score
+                    .interval
+                    .map(|[low, high]| format!("interval {low:.4} to {high:.4}"));
+                let details: Vec<_> = interval.into_iter().chain(details).chain(chance).collect();
                 format!(
                     "{name:<width$}  {:>6.4}  {}",
                     score.score,

@@ -29,6 +29,7 @@ pub(crate) fn evaluate_while(
         }
     };
     let mut protocol = Protocol::preset(&config.preset)?;
+    protocol.bootstrap = config.bootstrap;
     let table = encoding.table()?;
     if !table.is_grid() {
         // Images are encoded in the order of their data set, which may be that of their factors.

@@ -1,7 +1,7 @@
 //! The folder of a run and what lies where in it.
 
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -121,6 +121,28 @@ impl RunFolder {
     /// If it cannot be written.
     pub fn write_metrics(&self, scores: &Scores) -> Result<(), Error> {
         write_whole(&self.metrics(), scores.to_json().as_bytes())
+    }
+
+    /// Writes `metrics.json` with what is there of other metrics, if that is of the same codes and by the same
+    /// protocol; tells what became of it, if there was something.
+    ///
+    /// # Errors
+    /// If the file cannot be read or written.
+    pub fn add_metrics(&self, mut scores: Scores) -> Result<Option<String>, Error> {
+        let path = self.metrics();
+        let told = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(Error::file("cannot read", &path)(error)),
+            Ok(text) => match Scores::from_json(&text).and_then(|older| scores.keep(older)) {
+                Ok(0) => None,
+                Ok(kept) => Some(format!(
+                    "metrics.json keeps its scores of {kept} other metrics"
+                )),
+                Err(error) => Some(format!("metrics.json is replaced: {error}")),
+            },
+        };
+        self.write_metrics(&scores)?;
+        Ok(told)
     }
 
     /// Writes `metrics-untrained.json`: the scores of the encoder before its first step.

@@ -38,7 +38,9 @@ fn the_json_has_the_documented_layout() {
         json["input"],
         json!({
             "rows": 5000, "codes": 6, "factors": 4, "factor_names": ["shape", "scale", "x", "y"],
-            "factor_sizes": [4, 6, 10, 15], "active_codes": 6, "chance": {"factor_vae": 0.25}
+            "factor_sizes": [4, 6, 10, 15], "active_codes": 6, "chance": {"factor_vae": 0.25},
+            // By a loop in Python over the words of the fixture.
+            "digest": "16692dd9c05831f5"
         })
     );
     let mig = &json["metrics"]["mig"];

@@ -14,6 +14,7 @@ mod golden_mig;
 mod golden_others;
 mod golden_predictors;
 mod known_bugs;
+mod merge;
 mod noise;
 mod perfect;
 mod properties;

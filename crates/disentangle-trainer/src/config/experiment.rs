@@ -117,6 +117,8 @@ pub struct EvalConfig {
     pub metrics: Vec<String>,
     /// The protocol: `dlib` or `fast`.
     pub preset: String,
+    /// Resamplings behind the 95% interval of each score; none makes no intervals.
+    pub bootstrap: usize,
     /// Which codes represent an image.
     pub representation: Representation,
     /// The most images that are encoded, drawn at random without repetition; all if absent.
@@ -132,6 +134,7 @@ impl Default for EvalConfig {
             untrained: true,
             metrics: Vec::new(),
             preset: "dlib".into(),
+            bootstrap: 0,
             representation: Representation::Mean,
             images: None,
             batch_size: 256,
@@ -309,6 +312,11 @@ impl EvalConfig {
         if let Err(error) = disentangle_metrics::Protocol::preset(&self.preset) {
             problems.add("preset", error.to_string());
         }
+        problems.require(
+            self.bootstrap != 1,
+            "bootstrap",
+            "must be 0 or at least 2: one resampling has no spread",
+        );
         for name in &self.metrics {
             if let Err(error) = MetricConfig::named(name) {
                 let hint = hint(name, MetricConfig::KINDS.iter().copied());

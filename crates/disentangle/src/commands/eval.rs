@@ -7,10 +7,12 @@ use super::inputs::Trained;
 use super::print;
 use crate::console::{Console, Verbosity};
 
-/// Measure the representation of a run; the scores go to standard output and `metrics.json`.
+/// Measure the representation of a run; the scores go to standard output and `metrics.json`, which keeps those of
+/// other metrics if they are of the same codes and protocol.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:
-  disentangle eval runs/quickstart --metrics mig,factor_vae --preset dlib")]
+#[command(after_help = "Examples:
+  disentangle eval runs/quickstart --metrics mig,factor_vae --preset dlib
+  disentangle eval runs/quickstart --bootstrap 200")]
 pub(crate) struct Eval {
     #[command(flatten)]
     trained: Trained,
@@ -20,6 +22,9 @@ pub(crate) struct Eval {
     /// The protocol: dlib or fast.
     #[arg(long)]
     preset: Option<String>,
+    /// Resamplings behind the 95% interval of each score; the run's own number if absent.
+    #[arg(long, value_name = "R")]
+    bootstrap: Option<usize>,
     /// Which codes represent an image: mean, sampled or mean_and_labels.
     #[arg(long)]
     representation: Option<String>,
@@ -37,6 +42,7 @@ impl Eval {
             if let Some(preset) = &self.preset {
                 config.eval.preset.clone_from(preset);
             }
+            config.eval.bootstrap = self.bootstrap.unwrap_or(config.eval.bootstrap);
             config.eval.representation = match self.representation.as_deref() {
                 None => config.eval.representation,
                 Some("mean") => Representation::Mean,
@@ -56,9 +62,12 @@ impl Eval {
         let seed = self.seed.unwrap_or(experiment.config.seed);
         let scores: Scores =
             disentangle_trainer::evaluate(&encoding, &experiment.config.eval, seed)?;
-        run.write_metrics(&scores)?;
         print(&scores.to_text());
-        anyhow::ensure!(!scores.all_failed(), "no metric could be computed");
+        let failed = scores.all_failed();
+        if let Some(told) = run.add_metrics(scores)? {
+            console.say(&told);
+        }
+        anyhow::ensure!(!failed, "no metric could be computed");
         Ok(())
     }
 }

@@ -4,6 +4,7 @@
 
 mod data_images;
 mod interruptions;
+mod measuring;
 mod studies;
 
 use std::path::Path;
@@ -60,14 +61,19 @@ fn a_run_trains_measures_encodes_draws_and_resumes() {
     let run = folder.path().join("run");
     let meta = std::fs::read_to_string(run.join("meta.json")).unwrap();
     assert!(meta.contains("\"device\": \"cpu\""), "{meta}");
-    let scores = std::fs::read_to_string(run.join("metrics.json")).unwrap();
-    let scores: serde_json::Value = serde_json::from_str(&scores).unwrap();
+    let written = std::fs::read_to_string(run.join("metrics.json")).unwrap();
+    let scores: serde_json::Value = serde_json::from_str(&written).unwrap();
     assert_eq!(scores["input"]["rows"], 3 * 8 * 8);
     assert!(scores["metrics"]["mig"]["score"].is_number());
     assert!(scores["metrics"]["factor_vae"]["score"].is_number());
 
     let table = succeed(folder.path(), &["eval", "run", "--metrics", "mig"]);
     assert!(table.contains("mig") && !table.contains("factor_vae"));
+    // What was measured before is kept, to the byte.
+    assert_eq!(
+        std::fs::read_to_string(run.join("metrics.json")).unwrap(),
+        written
+    );
     succeed(folder.path(), &["encode", "run", "--out", "codes.npz"]);
     let codes = disentangle_arrays::read(&folder.path().join("codes.npz"), Some("codes")).unwrap();
     assert_eq!(codes.shape(), [192, 6]);
