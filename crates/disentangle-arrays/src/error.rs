@@ -129,6 +129,9 @@ pub enum Error {
         /// The wanted type.
         wanted: DType,
     },
+    /// A file of column names is broken.
+    #[error("broken names of columns: {0}")]
+    Names(String),
     /// A table of text is broken.
     #[error("line {line}: {problem}")]
     Text {

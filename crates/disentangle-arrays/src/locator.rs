@@ -7,6 +7,7 @@ use std::str::FromStr;
 use crate::array::Array;
 use crate::column::Column;
 use crate::error::Error;
+use crate::names;
 use crate::source::{self, ArraySource};
 
 /// A path with an optional array name, written `file.npz:name`.
@@ -45,7 +46,8 @@ impl Locator {
         Ok(self.read_table(defaults)?.0)
     }
 
-    /// Reads as [`Locator::read`] does, and what the file says of the columns: nothing for most formats.
+    /// Reads as [`Locator::read`] does, and what the file, or one beside it, says of the columns of a matrix: see
+    /// [`write_names`](crate::write_names).
     ///
     /// # Errors
     /// Those of [`Locator::read`].
@@ -53,8 +55,12 @@ impl Locator {
         let mut file = source::open(&self.path)?;
         let name = choose(&*file, self.name.as_deref(), defaults)
             .map_err(|error| error.at(crate::error::place(&self.path, "")))?;
-        let columns = file.columns(&name)?;
-        Ok((file.read(&name)?, columns))
+        let mut columns = file.columns(&name)?;
+        let array = file.read(&name)?;
+        if let (true, [_, wide]) = (columns.is_empty(), array.shape()) {
+            columns = names::read(&self.path, &name, *wide)?;
+        }
+        Ok((array, columns))
     }
 }
 

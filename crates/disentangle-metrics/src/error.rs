@@ -215,12 +215,14 @@ pub enum Error {
         factor: usize,
     },
     /// The metric is not in the registry.
-    #[error("unknown metric `{found}`, expected one of {known}")]
+    #[error("unknown metric `{found}`, expected one of {known}{hint}")]
     UnknownMetric {
         /// The name asked for.
         found: String,
         /// The registry's names.
         known: String,
+        /// The nearest of them as a question, if one is near.
+        hint: String,
     },
     /// A metric was listed twice.
     #[error("the metric `{metric}` is listed twice")]
@@ -249,4 +251,24 @@ pub enum Error {
     /// A metric arrived at no number.
     #[error("the result is not a finite number")]
     Undefined,
+}
+
+impl Error {
+    /// Returns the message with the name of the factor instead of its column.
+    pub(crate) fn with_names(&self, names: &[String]) -> String {
+        let message = self.to_string();
+        let factor = match self {
+            Self::OneClassInTrain { factor }
+            | Self::ClassesInTest { factor }
+            | Self::ConstantFactor { factor }
+            | Self::NoCompany { factor } => *factor,
+            _ => return message,
+        };
+        match names.get(factor) {
+            Some(name) => {
+                message.replacen(&format!("factor {factor}"), &format!("factor `{name}`"), 1)
+            }
+            None => message,
+        }
+    }
 }

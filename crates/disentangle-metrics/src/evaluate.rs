@@ -106,7 +106,7 @@ pub fn evaluate_while(
                 warnings.extend(score.warnings.iter().map(named));
                 Outcome::Score(score)
             }
-            Err(error) => Outcome::Failed(error.to_string()),
+            Err(error) => Outcome::Failed(error.with_names(table.factor_names())),
         };
         outcomes.insert(metric.kind().to_owned(), outcome);
     }

@@ -100,16 +100,36 @@ impl Encoding {
 
     /// Writes `codes` and `factors` into one file, or the codes alone into an npy.
     ///
+    /// In a table of text the codes are the columns `z_0`, `z_1`, … and the factors stand under their names; beside
+    /// other files these are in `NAME.names.json`.
+    ///
     /// # Errors
-    /// If the extension is unknown or the file cannot be written.
+    /// If the extension is unknown or a file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), Error> {
-        let codes = self.codes.view().into_dyn();
-        let mut arrays = vec![("codes", ArrayView::F32(codes))];
-        let npy = path.extension().is_some_and(|e| e == "npy");
-        if let (Some(factors), false) = (&self.factors, npy) {
-            arrays.push(("factors", ArrayView::U32(factors.view().into_dyn())));
+        let is = |extension: &str| {
+            path.extension()
+                .is_some_and(|e| e.eq_ignore_ascii_case(extension))
+        };
+        let codes = ArrayView::F32(self.codes.view().into_dyn());
+        let Some(factors) = self.factors.as_ref().filter(|_| !is("npy")) else {
+            return Ok(disentangle_arrays::write(path, &[("codes", codes)])?);
+        };
+        if (is("csv") || is("tsv")) && self.names.iter().all(|name| is_title(name)) {
+            let mut columns = vec![("z", codes)];
+            let titled = self.names.iter().zip(factors.columns());
+            columns.extend(
+                titled.map(|(name, column)| (name.as_str(), ArrayView::U32(column.into_dyn()))),
+            );
+            return Ok(disentangle_arrays::write(path, &columns)?);
         }
-        Ok(disentangle_arrays::write(path, &arrays)?)
+        let factors = ArrayView::U32(factors.view().into_dyn());
+        disentangle_arrays::write(path, &[("codes", codes), ("factors", factors)])?;
+        self.write_names(path)
+    }
+
+    fn write_names(&self, path: &Path) -> Result<(), Error> {
+        let names = [("factors", self.names.as_slice())];
+        Ok(disentangle_arrays::write_names(path, &names)?)
     }
 
     /// Writes `codes.npy` and `factors.npy` into a folder.
@@ -119,11 +139,23 @@ impl Encoding {
     pub(crate) fn write_folder(&self, folder: &Path) -> Result<(), Error> {
         self.write(&folder.join("codes.npy"))?;
         if let Some(factors) = &self.factors {
-            let view = ArrayView::U32(factors.view().into_dyn());
-            disentangle_arrays::write(&folder.join("factors.npy"), &[("factors", view)])?;
+            let (path, view) = (
+                folder.join("factors.npy"),
+                ArrayView::U32(factors.view().into_dyn()),
+            );
+            disentangle_arrays::write(&path, &[("factors", view)])?;
+            self.write_names(&path)?;
         }
         Ok(())
     }
+}
+
+/// Tells whether a name can stand above a column of text and be picked by itself: no number, no list, no code.
+fn is_title(name: &str) -> bool {
+    let code = name
+        .strip_prefix("z_")
+        .is_some_and(|rest| rest.parse::<usize>().is_ok());
+    !name.is_empty() && name != "z" && !name.contains(',') && name.parse::<f64>().is_err() && !code
 }
 
 /// Returns the images that are encoded, in their order.

@@ -7,6 +7,7 @@ mod h5;
 mod hostile;
 mod mat;
 mod mutations;
+mod names;
 mod round_trip;
 mod safetensors;
 mod text;

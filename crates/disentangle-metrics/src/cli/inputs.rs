@@ -9,7 +9,8 @@ use crate::table::Table;
 /// Where codes and factors are.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Inputs {
-    /// Codes, one row a sample.
+    /// Codes, one row a sample. Of a table of text with columns z_0, z_1, … and others, the first are the codes and
+    /// the others the factors.
     #[arg(long, value_name = "FILE")]
     codes: Locator,
     /// Factors of the same samples; by default the array `factors` of the file of codes, if it has one.
@@ -44,7 +45,10 @@ impl Inputs {
 
     /// Reads the table.
     pub(super) fn read(&self) -> Result<Table, Error> {
-        let codes = codes("codes", &self.codes)?;
+        let codes = codes(
+            "codes",
+            &parts_of(&self.codes)?.map_or_else(|| self.codes.clone(), |[codes, _]| codes),
+        )?;
         let table = match self.factors()? {
             None => Table::unlabeled(narrow(&codes)?).map_err(|source| codes.at(source))?,
             Some(factors) => self.labeled(&codes, factors)?,
@@ -68,6 +72,9 @@ impl Inputs {
         if let Some(locator) = &self.factors {
             return Columns::read("factors", locator, &["factors"]).map(Some);
         }
+        if let Some([_, factors]) = parts_of(&self.codes)? {
+            return Columns::read("factors", &factors, &[]).map(Some);
+        }
         // A file with both is the usual case; a file without factors is for metrics that need none.
         let file = disentangle_arrays::open(&self.codes.path).map_err(|source| Error::Read {
             what: "factors",
@@ -87,7 +94,9 @@ impl Inputs {
         let names: Vec<_> = factors.names();
         let table = match (&self.codes_test, &self.factors_test) {
             (Some(test_codes), Some(test_factors)) => {
-                let test_codes = self::codes("codes", test_codes)?;
+                let test_codes =
+                    parts_of(test_codes)?.map_or_else(|| test_codes.clone(), |[codes, _]| codes);
+                let test_codes = self::codes("codes", &test_codes)?;
                 let mut test = Columns::read("factors", test_factors, &["factors"])?;
                 share_words(&mut factors, &mut test)?;
                 Table::from_split(
@@ -139,9 +148,37 @@ impl Columns {
     }
 }
 
+/// Finds the codes and the factors in a table of text, as `disentangle encode` writes it, if no columns are named.
+fn parts_of(codes: &Locator) -> Result<Option<[Locator; 2]>, Error> {
+    let read = |source| Error::Read {
+        what: "codes",
+        source,
+    };
+    let file = disentangle_arrays::open(&codes.path).map_err(read)?;
+    if codes.name.is_some() || file.names() != [""] {
+        return Ok(None);
+    }
+    let is_code = |name: &String| {
+        let number = name.strip_prefix("z_");
+        number.is_some_and(|number| number.parse::<usize>().is_ok())
+    };
+    let columns = file.columns("").map_err(read)?;
+    let names: Option<Vec<String>> = columns.into_iter().map(|column| column.name).collect();
+    let (codes_of, factors): (Vec<_>, Vec<_>) =
+        names.unwrap_or_default().into_iter().partition(is_code);
+    if codes_of.is_empty() || factors.is_empty() {
+        return Ok(None);
+    }
+    let pick = |names: Vec<String>| Locator {
+        path: codes.path.clone(),
+        name: Some(names.join(",")),
+    };
+    Ok(Some([pick(codes_of), pick(factors)]))
+}
+
 /// Reads codes, which are numbers.
 fn codes(what: &'static str, locator: &Locator) -> Result<Columns, Error> {
-    let codes = Columns::read(what, locator, &["codes"])?;
+    let codes = Columns::read(what, locator, &["codes", "z"])?;
     match codes.columns.iter().position(Column::is_text) {
         None => Ok(codes),
         Some(position) => {

@@ -23,7 +23,7 @@ pub(crate) mod tad;
 pub(crate) mod udr;
 pub(crate) mod unsupervised;
 
-use disentangle_registry::{Config, registry};
+use disentangle_registry::{Config, hint, registry};
 
 use crate::error::Error;
 use crate::evaluate::MetricCx;
@@ -141,6 +141,7 @@ impl MetricConfig {
             .ok_or_else(|| Error::UnknownMetric {
                 found: name.to_owned(),
                 known: Self::KINDS.join(", "),
+                hint: hint(name, Self::KINDS.iter().copied()),
             })
     }
 

@@ -26,12 +26,12 @@ fn stdout(folder: &Path, line: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn json(folder: &Path, line: &str) -> Value {
+pub(crate) fn json(folder: &Path, line: &str) -> Value {
     serde_json::from_str(&stdout(folder, line)).unwrap()
 }
 
 /// The exit code and the message.
-fn fail(folder: &Path, line: &str) -> (i32, String) {
+pub(crate) fn fail(folder: &Path, line: &str) -> (i32, String) {
     let output = run(folder, line);
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(message.starts_with("error: "), "{message}");
@@ -39,11 +39,16 @@ fn fail(folder: &Path, line: &str) -> (i32, String) {
     (output.status.code().unwrap(), message)
 }
 
-fn c02() -> String {
+pub(crate) fn c02() -> String {
     format!("--codes {CASES}/c02_noisy.npz")
 }
 
-fn save(folder: &Path, name: &str, codes: &Array2<f32>, factors: &Array2<u32>) -> PathBuf {
+pub(crate) fn save(
+    folder: &Path,
+    name: &str,
+    codes: &Array2<f32>,
+    factors: &Array2<u32>,
+) -> PathBuf {
     let path = folder.join(name);
     write(
         &path,

@@ -101,7 +101,7 @@ fn strict_mode_refuses_as_the_original_and_keeps_the_others() {
     let json = parsed(&scores);
     assert_eq!(json["metrics"]["mig"]["score"], Value::Null);
     let error = json["metrics"]["mig"]["error"].as_str().unwrap();
-    assert!(error.contains("factor 0 is constant"), "{error}");
+    assert!(error.contains("factor `factor_0` is constant"), "{error}");
     assert!(json["metrics"]["factor_vae"]["score"].is_number());
     assert!(!scores.all_failed());
 }
@@ -142,7 +142,7 @@ fn the_text_has_a_line_for_each_metric_and_warning() {
     };
     let text = run(&Case::load("c11_constant_factor").table(), &strict).to_text();
     assert!(
-        text.contains("mig              -  factor 0 is constant"),
+        text.contains("mig              -  factor `factor_0` is constant"),
         "{text}"
     );
 }

@@ -5,6 +5,8 @@
 mod case;
 #[cfg(feature = "cli")]
 mod cli;
+#[cfg(feature = "cli")]
+mod cli_columns;
 mod degenerate;
 mod evaluation;
 mod golden_classical;

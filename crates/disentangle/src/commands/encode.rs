@@ -9,12 +9,15 @@ use crate::console::{Console, Verbosity};
 
 /// Write the codes `[N, D]` and factors `[N, K]` of a data set.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:
-  disentangle encode runs/quickstart --out codes.npz")]
+#[command(after_help = "Examples:
+  disentangle encode runs/quickstart --out codes.npz
+  disentangle encode runs/quickstart --out table.csv
+  disentangle metrics --codes table.csv:z --factors table.csv:shape,scale")]
 pub(crate) struct Encode {
     #[command(flatten)]
     trained: Trained,
-    /// Where to: .npz, .safetensors, .csv or .tsv for codes and factors, .npy for the codes alone.
+    /// Where to: .npz, .safetensors, .csv or .tsv for codes and factors, .npy for the codes alone. In a table of text
+    /// the codes are z_0, z_1, … and the factors have their names; beside other files a NAME.names.json has these.
     #[arg(long)]
     out: PathBuf,
 }

@@ -79,3 +79,45 @@ fn scores_of_a_run_add_up_unless_codes_or_protocol_differ() {
     );
     assert_eq!(kinds(&scores(folder)), "sap");
 }
+
+#[test]
+fn encoded_tables_have_names_and_are_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    train(folder);
+    let read = |args: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&succeed(folder, &[&["metrics"], args].concat())).unwrap()
+    };
+    succeed(folder, &["encode", "run", "--out", "table.csv"]);
+    let header = std::fs::read_to_string(folder.join("table.csv")).unwrap();
+    let header = header.lines().next().unwrap().to_owned();
+    assert_eq!(header, "z_0,z_1,z_2,z_3,z_4,z_5,shape,posX,posY");
+    let of_text = read(&[
+        "--codes",
+        "table.csv:z",
+        "--factors",
+        "table.csv:shape,posX",
+        "--metrics",
+        "sap",
+    ]);
+    assert_eq!(
+        of_text["input"]["factor_names"],
+        serde_json::json!(["shape", "posX"])
+    );
+    let warnings = of_text["warnings"].to_string();
+    assert!(
+        warnings.contains("test only 1 of 3 values of factor `shape`: they look sorted"),
+        "{warnings}"
+    );
+
+    succeed(folder, &["encode", "run", "--out", "codes.npz"]);
+    let whole = read(&["--codes", "table.csv", "--metrics", "mig"]);
+    assert_eq!(read(&["--codes", "codes.npz", "--metrics", "mig"]), whole);
+    let files = [
+        "--codes",
+        "run/encodings/codes.npy",
+        "--factors",
+        "run/encodings/factors.npy",
+    ];
+    assert_eq!(read(&[&files[..], &["--metrics", "mig"]].concat()), whole);
+}

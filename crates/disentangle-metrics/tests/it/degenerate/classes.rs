@@ -74,7 +74,7 @@ fn one_class_in_the_training_rows_refuses_what_learns() {
     let found = run(&single, true);
     for kind in ["dci", "sap", "sap, continuous", "explicitness"] {
         let why = found.reason(kind);
-        assert!(why.contains("factor 0"), "{why}");
+        assert!(why.contains("factor `factor_0`"), "{why}");
     }
     assert!(found.score("irs").is_finite());
 }

@@ -97,7 +97,7 @@ fn one_class_of_every_factor_leaves_what_looks_at_codes() {
 
     let strict = run(&single, true);
     for kind in ["mig", "sap", "sap, continuous", "dci", "explicitness"] {
-        assert!(strict.reason(kind).contains("factor 0"), "{kind}");
+        assert!(strict.reason(kind).contains("factor `factor_0`"), "{kind}");
     }
     assert_eq!(strict.score("modularity"), 0.0);
     // Whatever is fixed, either code gets the vote.
