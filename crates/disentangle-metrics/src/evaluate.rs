@@ -171,6 +171,25 @@ fn check(protocol: &Protocol, metrics: &[MetricConfig]) -> Result<(), Error> {
     })
 }
 
+/// Computes a metric of anyone's as [`evaluate`] computes those of the registry, without intervals and nulls.
+///
+/// # Errors
+/// If the protocol is invalid, or the score cannot be computed, with the reason that `evaluate` would write.
+pub fn measure(
+    metric: &dyn Metric,
+    table: &Table,
+    protocol: &Protocol,
+    seeds: Seeds,
+) -> Result<Score, Error> {
+    check(protocol, &[])?;
+    let unlabeled = table.factors().ncols() == 0;
+    let (table, _) = prepare(table, protocol, seeds);
+    let drawn = Drawn::new(&table, protocol, seeds);
+    let mut cx = drawn.cx(&table, protocol, seeds);
+    cx.unlabeled = unlabeled;
+    run(metric, &cx)
+}
+
 /// Computes a metric, if the table has what it needs.
 pub(crate) fn run(metric: &dyn Metric, cx: &MetricCx<'_>) -> Result<Score, Error> {
     if metric.needs() != Needs::Codes && cx.table.factors().ncols() == 0 {

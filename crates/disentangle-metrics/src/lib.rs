@@ -33,7 +33,7 @@ mod variance;
 mod warnings;
 
 pub use error::Error;
-pub use evaluate::{MetricCx, evaluate, evaluate_while};
+pub use evaluate::{MetricCx, evaluate, evaluate_while, measure};
 pub use histogram::{EdgeMode, Histogram};
 pub use importance::{Concentration, concentration};
 pub use information::{entropy, mutual_information, mutual_information_matrix};
