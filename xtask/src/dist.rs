@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use xshell::{Shell, cmd};
 
 use crate::commands::Usage;
-use crate::{cargo, run, shell};
+use crate::{binary, cargo, shell};
 
 /// All packages of the workspace have one version.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
         return Err(Usage("`dist` takes no arguments".into()).into());
     }
     let shell = shell()?;
-    let executable = run::build_stripped()?;
+    let executable = binary::build_stripped()?;
     let name = format!("disentangle-{VERSION}-{}", host(&shell)?);
     let folder = target(&executable)?.join("dist");
     let packed = folder.join(&name);

@@ -16,7 +16,7 @@ use xshell::Shell;
 use crate::commands::{Usage, unknown};
 use crate::run_log::Log;
 use crate::training::{self, Plan};
-use crate::{run as binary, shell};
+use crate::{binary, shell};
 
 /// What asks for the long experiments too.
 const ALL: &str = "all";
@@ -62,14 +62,14 @@ struct Finding {
 /// Runs the short experiments, all of them, or those named.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     let chosen = choose(arguments)?;
-    let shell = shell()?;
+    let (shell, binary) = (shell()?, binary::build()?);
     let mut failed = Vec::new();
     println!("| experiment | claim | measured | holds |\n|---|---|---|---|");
     for experiment in chosen {
         let folders = experiment
             .runs
             .iter()
-            .map(|run| train(&shell, experiment, run))
+            .map(|run| train(&shell, &binary, experiment, run))
             .collect::<Result<_>>()?;
         let trained = Trained {
             shell: &shell,
@@ -110,15 +110,14 @@ fn choose(arguments: &[OsString]) -> Result<Vec<&'static Experiment>> {
 }
 
 /// Trains a run, or what is left of it, and returns its folder.
-fn train(shell: &Shell, experiment: &Experiment, run: &Run) -> Result<PathBuf> {
+fn train(shell: &Shell, binary: &Path, experiment: &Experiment, run: &Run) -> Result<PathBuf> {
     let name = format!("{}-{}", experiment.name, run.name);
     let folder = Path::new("target/experiments").join(name);
-    let binary = binary::build()?;
     for steps in run.lengths {
         let mut plan = Plan::new(experiment.config, &folder, *steps);
         plan.arguments.push("--quiet".into());
         run.overrides.iter().for_each(|set| plan.set(*set));
-        training::complete(shell, &binary, &plan)?;
+        training::complete(shell, binary, &plan)?;
     }
     Ok(folder)
 }

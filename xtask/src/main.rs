@@ -10,8 +10,8 @@
     reason = "a command line tool speaks to its terminal"
 )]
 
+mod binary;
 mod commands;
-mod run;
 
 mod bench;
 mod dist;
@@ -53,7 +53,7 @@ fn dispatch(arguments: &[OsString]) -> Result<ExitCode> {
     };
     match commands::find(&name.to_string_lossy())? {
         Command::Help => print!("{}", commands::help()),
-        Command::Binary => return run::binary(arguments),
+        Command::Binary => return binary::run(arguments),
         Command::Chore(chore) if commands::asks_for_help(rest) => print!("{}", chore.help()),
         Command::Chore(chore) => (chore.run)(rest)?,
     }

@@ -19,7 +19,7 @@ use anyhow::{Context, Result};
 use xshell::{Shell, cmd};
 
 use crate::training::{self, Plan};
-use crate::{run as binary, shell};
+use crate::{binary, shell};
 use options::Options;
 use scores::{Comparison, Outcome};
 use variants::Variant;

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use xshell::cmd;
 
 use crate::commands::Usage;
-use crate::{root, run, shell};
+use crate::{binary, root, shell};
 
 const PATH: &str = "configs/schema.json";
 
@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
         _ => return Err(Usage("`schema` takes `--check` or nothing".into()).into()),
     };
     let path = root()?.join(PATH);
-    let (shell, executable) = (shell()?, run::build()?);
+    let (shell, executable) = (shell()?, binary::build()?);
     let printed = cmd!(shell, "{executable} schema").quiet().read()?;
     let current = format!("{}\n", printed.trim_end());
     if check {

@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::{cargo, root};
 
 /// Builds the binary and runs it with these arguments, in the caller's folder.
-pub(crate) fn binary(arguments: &[OsString]) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &[OsString]) -> Result<ExitCode> {
     let executable = build()?;
     let mut command = Command::new(&executable);
     command.args(arguments);
