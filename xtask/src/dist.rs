@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use xshell::{Shell, cmd};
 
 use crate::commands::Usage;
-use crate::{binary, cargo, shell};
+use crate::{binary, host, shell};
 
 /// All packages of the workspace have one version.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -69,14 +69,6 @@ fn gather(shell: &Shell, executable: &Path, packed: &Path) -> Result<()> {
         shell.write_file(completions.join(file), format!("{script}\n"))?;
     }
     Ok(())
-}
-
-/// The target that rustc builds for.
-fn host(shell: &Shell) -> Result<String> {
-    let cargo = cargo();
-    let about = cmd!(shell, "{cargo} -vV").quiet().read()?;
-    let host = about.lines().find_map(|line| line.strip_prefix("host: "));
-    Ok(host.context("`cargo -vV` names no host")?.to_owned())
 }
 
 /// `<target>/release/disentangle` is in cargo's target folder.

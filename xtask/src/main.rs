@@ -75,6 +75,28 @@ fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
+/// The target that rustc builds for.
+fn host(shell: &xshell::Shell) -> Result<String> {
+    let cargo = cargo();
+    let about = xshell::cmd!(shell, "{cargo} -vV").quiet().read()?;
+    let host = about.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.context("`cargo -vV` names no host")?.to_owned())
+}
+
+/// What makes cargo run an example of a package in release mode; the example's own arguments follow.
+fn example<'a>(package: &'a str, name: &'a str) -> [&'a str; 8] {
+    [
+        "run",
+        "--release",
+        "--quiet",
+        "-p",
+        package,
+        "--example",
+        name,
+        "--",
+    ]
+}
+
 /// A shell at the root of the workspace.
 fn shell() -> Result<xshell::Shell> {
     let shell = xshell::Shell::new().context("reading the current folder")?;

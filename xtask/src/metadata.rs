@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use xshell::{Shell, cmd};
 
-use crate::cargo;
+use crate::{cargo, host};
 
 /// The packages of the workspace and the graph that cargo resolved.
 #[derive(Debug, Default)]
@@ -62,11 +62,7 @@ impl Workspace {
     /// Asks cargo, for this machine's platform alone: other platforms' packages need not be here.
     pub(crate) fn load(shell: &Shell) -> Result<Self> {
         let cargo = cargo();
-        let version = cmd!(shell, "rustc -vV").quiet().read()?;
-        let host = version
-            .lines()
-            .find_map(|line| line.strip_prefix("host: "))
-            .context("`rustc -vV` names no host")?;
+        let host = host(shell)?;
         let json = cmd!(
             shell,
             "{cargo} metadata --format-version 1 --filter-platform {host}"

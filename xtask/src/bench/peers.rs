@@ -11,7 +11,7 @@ use serde_json::Value;
 use xshell::{Shell, cmd};
 
 use super::page;
-use crate::{cargo, root, shell};
+use crate::{cargo, example, root, shell};
 
 const BATCH: &str = "64";
 const SECONDS: &str = "2";
@@ -80,16 +80,7 @@ fn compare(
             );
             best[i] = Some(Best::read(&peer.quiet().read()?)?.or_less(best[i]));
         }
-        let example = [
-            "run",
-            "--release",
-            "--quiet",
-            "-p",
-            "disentangle-trainer",
-            "--example",
-            "step",
-            "--",
-        ];
+        let example = example("disentangle-trainer", "step");
         let ours = cmd!(
             shell,
             "{cargo} {example...} {model} {BATCH} {SECONDS} {threads}"

@@ -9,7 +9,7 @@ use anyhow::Result;
 use xshell::{Shell, cmd};
 
 use super::{page, peers};
-use crate::{cargo, root, shell};
+use crate::{cargo, example, root, shell};
 
 /// Rows to learn from; half as many are held out.
 const ROWS: &str = "10000";
@@ -83,16 +83,7 @@ pub(super) fn run() -> Result<()> {
 
 fn ours(shell: &Shell, file: &Path, (metric, threads): (&str, &str)) -> Result<Seconds> {
     let cargo = cargo();
-    let example = [
-        "run",
-        "--release",
-        "--quiet",
-        "-p",
-        "disentangle-metrics",
-        "--example",
-        "timings",
-        "--",
-    ];
+    let example = example("disentangle-metrics", "timings");
     let command = cmd!(shell, "{cargo} {example...} {file} {threads} {metric}");
     Seconds::read(&command.quiet().read()?)
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use xshell::cmd;
 
 use super::{Finding, Trained};
-use crate::cargo;
+use crate::{cargo, example};
 
 const IMAGES: &str = "512";
 
@@ -18,15 +18,8 @@ const ENOUGH: f64 = 0.5;
 /// Looks at the first run, which has one label.
 pub(super) fn judge(runs: &Trained<'_>) -> Result<Finding> {
     let (shell, folder, cargo) = (runs.shell, &runs.folders[0], cargo());
-    let example = [
-        "--quiet",
-        "--release",
-        "-p",
-        "disentangle-trainer",
-        "--example",
-        "label_swap",
-    ];
-    let command = cmd!(shell, "{cargo} run {example...} -- {folder} {IMAGES}");
+    let example = example("disentangle-trainer", "label_swap");
+    let command = cmd!(shell, "{cargo} {example...} {folder} {IMAGES}");
     let shares: Value = serde_json::from_str(&command.quiet().read()?)?;
     let share = |name: &str| {
         let share = shares[name].as_f64();
