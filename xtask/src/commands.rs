@@ -40,7 +40,7 @@ impl fmt::Display for Usage {
 
 impl error::Error for Usage {}
 
-/// Commands of the binary that a reader of the list should know: name, what it does, example.
+/// Commands of the binary: name, what it does, example.
 const BINARY: &[[&str; 3]] = &[
     [
         "train",
@@ -68,6 +68,26 @@ const BINARY: &[[&str; 3]] = &[
         "cargo xtask traverse runs/quickstart",
     ],
     [
+        "export",
+        "write a trained model for other programs",
+        "cargo xtask export runs/quickstart --hf exported/quickstart",
+    ],
+    [
+        "report",
+        "make the page of a run again, or compare runs on one",
+        "cargo xtask report runs/quickstart",
+    ],
+    [
+        "study",
+        "train many runs that one file describes, compare them",
+        "cargo xtask study run configs/studies/tiny.yaml --all",
+    ],
+    [
+        "data",
+        "look at data sets: their files, checksums and images",
+        "cargo xtask data list",
+    ],
+    [
         "list",
         "list what a config can name",
         "cargo xtask list terms",
@@ -77,10 +97,12 @@ const BINARY: &[[&str; 3]] = &[
         "check or show a config",
         "cargo xtask config check configs/presets/quickstart.yaml",
     ],
+    [
+        "completions",
+        "print what makes a shell complete commands",
+        "cargo xtask completions bash",
+    ],
 ];
-
-/// Names that the command line contract gives to the binary: it says itself which it has.
-const BINARY_TOO: &[&str] = &["completions", "data", "export", "study", "report"];
 
 const CHORES: &[Chore] = &[
     Chore {
@@ -94,7 +116,7 @@ const CHORES: &[Chore] = &[
     },
     Chore {
         name: "lint",
-        about: "fmt, tidy, levels, clippy, doc: all of them, or those named",
+        about: "fmt, tidy, levels, clippy, doc, cuda: all of them, or those named",
         usage: &["cargo xtask lint", "cargo xtask lint tidy levels"],
         run: lint::run,
     },
@@ -150,7 +172,7 @@ pub(crate) fn find(name: &str) -> Result<Command> {
     if let Some(chore) = CHORES.iter().find(|chore| chore.name == name) {
         return Ok(Command::Chore(chore));
     }
-    if BINARY.iter().any(|[known, ..]| *known == name) || BINARY_TOO.contains(&name) {
+    if BINARY.iter().any(|[known, ..]| *known == name) {
         return Ok(Command::Binary);
     }
     let listed = BINARY.iter().map(|[name, ..]| *name);
