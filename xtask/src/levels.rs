@@ -19,30 +19,46 @@ enum Candle {
     Names,
 }
 
-/// A crate: its level, its name, its relation to candle, the crates of ours that it may use.
-struct Row(u8, &'static str, Candle, &'static [&'static str]);
+/// A crate and what it may use.
+struct Row {
+    level: u8,
+    /// Its name, without the prefix.
+    name: &'static str,
+    candle: Candle,
+    /// The crates of ours that it may use, without their prefix.
+    uses: &'static [&'static str],
+}
+
+const fn row(level: u8, name: &'static str, candle: Candle, uses: &'static [&'static str]) -> Row {
+    Row {
+        level,
+        name,
+        candle,
+        uses,
+    }
+}
 
 use Candle::{Free, Names, Through};
 
-/// The crates, without their prefix; an edge points only to a lower level.
+/// The crates; an edge points only to a lower level.
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
-    Row(0, "seeds",         Free,  &[]),
-    Row(0, "registry",      Free,  &[]),
-    Row(0, "arrays",        Free,  &[]),
-    Row(0, "kernels",       Names, &[]),
-    Row(0, "visualization", Free,  &[]),
-    Row(1, "schedulers",    Free,  &["registry"]),
-    Row(1, "metrics",       Free,  &["arrays", "registry", "seeds"]),
-    Row(1, "data",          Free,  &["arrays", "registry", "seeds"]),
-    Row(1, "nn",            Names, &["kernels", "seeds"]),
-    Row(2, "optim",         Names, &["kernels", "nn", "registry"]),
-    Row(2, "architectures", Names, &["nn", "registry", "seeds"]),
-    Row(3, "objectives",    Names, &["architectures", "nn", "optim", "registry", "schedulers", "seeds"]),
-    Row(4, "trainer",       Names, &["architectures", "arrays", "data", "kernels", "metrics", "nn", "objectives",
+    row(0, "seeds",         Free,  &[]),
+    row(0, "registry",      Free,  &[]),
+    row(0, "arrays",        Free,  &[]),
+    row(0, "kernels",       Names, &[]),
+    row(0, "visualization", Free,  &[]),
+    row(1, "schedulers",    Free,  &["registry"]),
+    row(1, "metrics",       Free,  &["arrays", "registry", "seeds"]),
+    row(1, "data",          Free,  &["arrays", "registry", "seeds"]),
+    row(1, "nn",            Names, &["kernels", "seeds"]),
+    row(2, "optim",         Names, &["kernels", "nn", "registry"]),
+    row(2, "architectures", Names, &["nn", "registry", "seeds"]),
+    row(3, "objectives",    Names, &["architectures", "nn", "optim", "registry", "schedulers", "seeds"]),
+    row(4, "trainer",       Names, &["architectures", "arrays", "data", "kernels", "metrics", "nn", "objectives",
                                      "optim", "registry", "schedulers", "seeds", "visualization"]),
-    Row(5, "study",       Through, &["registry", "trainer", "visualization"]),
-    Row(6, "disentangle", Through, &["data", "metrics", "study", "trainer", "visualization"]),
+    row(5, "study",       Through, &["registry", "trainer", "visualization"]),
+    row(6, "disentangle", Through, &["data", "metrics", "study", "trainer", "visualization"]),
 ];
 
 /// Edges that are allowed behind a feature only.
@@ -76,7 +92,7 @@ fn row_of(package: &str) -> Option<&'static Row> {
 impl Row {
     /// The package's full name.
     fn package(&self) -> String {
-        match self.1 {
+        match self.name {
             binary @ "disentangle" => binary.to_owned(),
             short => format!("disentangle-{short}"),
         }
@@ -84,7 +100,9 @@ impl Row {
 
     /// The row as ARCHITECTURE.md shows it.
     fn line(&self) -> String {
-        let &Row(level, name, _, uses) = self;
+        let &Self {
+            level, name, uses, ..
+        } = self;
         let optional = BEHIND_A_FEATURE
             .iter()
             .filter(|(from, _)| *from == name)
@@ -106,14 +124,14 @@ mod tests {
     use super::*;
 
     fn level(name: &str) -> u8 {
-        TABLE.iter().find(|row| row.1 == name).unwrap().0
+        TABLE.iter().find(|row| row.name == name).unwrap().level
     }
 
     #[test]
     fn every_edge_of_the_table_points_to_a_lower_level() {
-        for Row(own, name, _, uses) in TABLE {
-            for used in *uses {
-                assert!(level(used) < *own, "{name} → {used}");
+        for row in TABLE {
+            for used in row.uses {
+                assert!(level(used) < row.level, "{} → {used}", row.name);
             }
         }
         for (from, to) in BEHIND_A_FEATURE {
@@ -123,13 +141,10 @@ mod tests {
 
     #[test]
     fn a_crate_free_of_candle_uses_only_such_crates() {
-        for Row(_, name, candle, uses) in TABLE.iter().filter(|row| row.2 == Free) {
-            for used in *uses {
-                assert_eq!(
-                    row_of(&format!("disentangle-{used}")).unwrap().2,
-                    *candle,
-                    "{name} → {used}"
-                );
+        for row in TABLE.iter().filter(|row| row.candle == Free) {
+            for used in row.uses {
+                let used = row_of(&format!("disentangle-{used}")).unwrap();
+                assert_eq!(used.candle, Free, "{} → {}", row.name, used.name);
             }
         }
     }

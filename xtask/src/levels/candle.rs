@@ -19,14 +19,14 @@ fn problem(row: &Row, package: &Package, workspace: &Workspace) -> Option<String
         .dependencies
         .iter()
         .find(|used| is_candle(&used.name));
-    if let Some(used) = direct.filter(|_| row.2 != Candle::Names) {
+    if let Some(used) = direct.filter(|_| row.candle != Candle::Names) {
         return Some(format!(
             "crates/{name}/Cargo.toml: `{name}` must not use `{}`: \
              work on plain arrays, or move the code to a crate that may name candle ({HERE})",
             used.name
         ));
     }
-    let path = path_to_candle(&package.id, workspace).filter(|_| row.2 == Candle::Free)?;
+    let path = path_to_candle(&package.id, workspace).filter(|_| row.candle == Candle::Free)?;
     Some(format!(
         "`{name}` must build without candle, but reaches it: {}; cut this path",
         path.join(" → ")

@@ -34,11 +34,11 @@ fn of_xtask(dependency: &Dependency) -> Option<String> {
 /// What is wrong with an edge between two of our crates.
 fn between(row: &Row, dependency: &Dependency) -> Option<String> {
     let used = row_of(&dependency.name)?;
-    let behind_a_feature = BEHIND_A_FEATURE.contains(&(row.1, used.1));
+    let behind_a_feature = BEHIND_A_FEATURE.contains(&(row.name, used.name));
     let allowed = if dependency.is_dev {
-        used.0 <= row.0
+        used.level <= row.level
     } else {
-        row.3.contains(&used.1) || behind_a_feature && dependency.is_optional
+        row.uses.contains(&used.name) || behind_a_feature && dependency.is_optional
     };
     if allowed {
         return None;
@@ -46,14 +46,14 @@ fn between(row: &Row, dependency: &Dependency) -> Option<String> {
     let (from, to) = (row.package(), used.package());
     let advice = if behind_a_feature {
         "it may do so behind a feature only: make the dependency `optional`".to_owned()
-    } else if used.0 < row.0 {
+    } else if used.level < row.level {
         format!("remove it or, once the edge is agreed on, add it to {HERE} in the same commit")
     } else if dependency.is_dev {
         format!("move the test to `{to}`, or let a small stand-in take its place")
     } else {
         format!(
             "edges point downwards; move what is needed below level {}",
-            row.0
+            row.level
         )
     };
     let what = if dependency.is_dev {
@@ -63,7 +63,7 @@ fn between(row: &Row, dependency: &Dependency) -> Option<String> {
     };
     Some(format!(
         "crates/{from}/Cargo.toml: {what}`{from}` (level {}) must not use `{to}` (level {}): {advice}",
-        row.0, used.0
+        row.level, used.level
     ))
 }
 
@@ -85,7 +85,7 @@ mod tests {
         let mut packages: Vec<String> = Vec::new();
         let mut members: Vec<String> = Vec::new();
         for name in TABLE.iter().map(Row::package).chain(["xtask".to_owned()]) {
-            let own = row_of(&name).map_or(&[][..], |row| row.3).iter();
+            let own = row_of(&name).map_or(&[][..], |row| row.uses).iter();
             let mut lines: Vec<String> = own
                 .map(|used| format!(r#"{{ "name": "disentangle-{used}", "kind": null }}"#))
                 .collect();
