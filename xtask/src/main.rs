@@ -34,11 +34,16 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 
 use crate::commands::{Command, Usage};
+use crate::training::{INTERRUPTED, Stopped};
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = env::args_os().skip(1).collect();
     match dispatch(&arguments) {
         Ok(code) => code,
+        Err(error) if error.is::<Stopped>() => {
+            eprintln!("{error:#}");
+            ExitCode::from(INTERRUPTED)
+        }
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
