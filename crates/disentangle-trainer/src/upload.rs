@@ -1,4 +1,4 @@
-//! From host batches to tensors: the one place where pixels become floats.
+//! From host batches to tensors: here pixels become floats, unless [`resident`](crate::resident) keeps them on the device.
 
 use candle_core::{DType, Device, Tensor};
 use disentangle_architectures::{Batch, Volume};
