@@ -16,7 +16,7 @@ pub struct LabelSpace {
 }
 
 impl LabelSpace {
-    /// Takes the number of classes of each label; none at all is the space of unlabelled data.
+    /// Takes the number of classes of each label; none at all is the space of unlabeled data.
     pub fn new(sizes: impl Into<Vec<usize>>) -> Self {
         Self {
             sizes: sizes.into(),

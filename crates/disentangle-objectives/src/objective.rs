@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{Error, Needs, Provides, Scalars, StepCx, Term, TermConfig, TermCx};
 
-/// What is minimised: a map, so that files merge by name and any term can be overridden.
+/// What is minimized: a map, so that files merge by name and any term can be overridden.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectiveConfig {

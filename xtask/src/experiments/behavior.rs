@@ -167,9 +167,9 @@ fn beta(runs: &Trained<'_>) -> Result<Finding> {
 
 fn factor_vae(runs: &Trained<'_>) -> Result<Finding> {
     let last = |log: &Log, name| log.mean_of_last(name, 200);
-    let (watched, minimised) = (runs.log(0)?, runs.log(1)?);
+    let (watched, minimized) = (runs.log(0)?, runs.log(1)?);
     let accuracy = last(&watched, "tc/discriminator_accuracy")?;
-    let (before, after) = (last(&watched, "loss/tc")?, last(&minimised, "loss/tc")?);
+    let (before, after) = (last(&watched, "loss/tc")?, last(&minimized, "loss/tc")?);
     Ok(Finding {
         holds: accuracy > 0.55 && after < before,
         measured: format!(

@@ -142,8 +142,8 @@ fn the_decoder_gives_the_label_encoder_no_gradient_but_its_logits_do() {
 
 #[test]
 fn what_is_missing_or_too_much_is_an_error() {
-    let unlabelled = config(CVAE).build(image(1, 8), store().trainable());
-    assert!(matches!(unlabelled.err().unwrap(), Error::NoLabels));
+    let unlabeled = config(CVAE).build(image(1, 8), store().trainable());
+    assert!(matches!(unlabeled.err().unwrap(), Error::NoLabels));
     let (cvae, _) = model(CVAE, &store());
     let batch = batch();
     let without = Batch::from(batch.images.clone());

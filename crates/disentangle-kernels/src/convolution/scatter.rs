@@ -163,7 +163,7 @@ impl Scatter {
         let run = geometry.kernel[1] * geometry.wide_channels;
         let (frame, pitch, padding) = (self.frames[1], self.pitch(), geometry.padding as isize);
         let step = geometry.stride * geometry.wide_channels;
-        // What has just been written cannot be read at once, so neighbours that overlap do not follow each other.
+        // What has just been written cannot be read at once, so neighbors that overlap do not follow each other.
         let passes = geometry.kernel[1].div_ceil(geometry.stride);
         for y in 0..height {
             for ky in 0..geometry.kernel[0] {

@@ -75,11 +75,11 @@ impl Term for Learning {
         let joint = self
             .discriminator
             .judge_to_learn(cx.forward.latents.tensor())?;
-        let factorised = self.discriminator.judge_to_learn(&permuted)?;
-        let loss = discriminator_loss(&joint, &factorised)?;
+        let factorized = self.discriminator.judge_to_learn(&permuted)?;
+        let loss = discriminator_loss(&joint, &factorized)?;
         self.discriminator.learn(&loss, cx.step)?;
         let mut scalars = Scalars::one("discriminator_loss", &loss);
-        scalars.insert("discriminator_accuracy", &accuracy(&joint, &factorised)?);
+        scalars.insert("discriminator_accuracy", &accuracy(&joint, &factorized)?);
         let lr = Tensor::new(self.discriminator.lr(cx.step), &Device::Cpu)?;
         scalars.insert("discriminator_lr", &lr);
         Ok(scalars)
@@ -107,20 +107,20 @@ fn log_ratio(logits: &Tensor) -> candle_core::Result<Tensor> {
     logits.narrow(1, 0, 1)? - logits.narrow(1, 1, 1)?
 }
 
-/// `½[CE(joint, 0) + CE(factorised, 1)]`; with two classes the cross-entropy is a softplus.
-fn discriminator_loss(joint: &Tensor, factorised: &Tensor) -> candle_core::Result<Tensor> {
+/// `½[CE(joint, 0) + CE(factorized, 1)]`; with two classes the cross-entropy is a softplus.
+fn discriminator_loss(joint: &Tensor, factorized: &Tensor) -> candle_core::Result<Tensor> {
     let joint = softplus(&log_ratio(joint)?.neg()?)?.mean_all()?;
-    let factorised = softplus(&log_ratio(factorised)?)?.mean_all()?;
-    (joint + factorised)? * 0.5
+    let factorized = softplus(&log_ratio(factorized)?)?.mean_all()?;
+    (joint + factorized)? * 0.5
 }
 
 /// The share of vectors that are told right, the classes counted equally.
-fn accuracy(joint: &Tensor, factorised: &Tensor) -> candle_core::Result<Tensor> {
+fn accuracy(joint: &Tensor, factorized: &Tensor) -> candle_core::Result<Tensor> {
     let right = log_ratio(joint)?
         .gt(0.0)?
         .to_dtype(DType::F64)?
         .mean_all()?;
-    let wrong = log_ratio(factorised)?
+    let wrong = log_ratio(factorized)?
         .gt(0.0)?
         .to_dtype(DType::F64)?
         .mean_all()?;
@@ -163,12 +163,12 @@ mod tests {
     #[test]
     fn agrees_with_the_golden_values() {
         let joint = logits(|b| [(5.0 * b + 1.0).sin(), (5.0 * b + 2.0).cos()]);
-        let factorised = logits(|b| [(7.0 * b + 1.0).cos(), (7.0 * b + 2.0).sin()]);
+        let factorized = logits(|b| [(7.0 * b + 1.0).cos(), (7.0 * b + 2.0).sin()]);
         let value = |x: Tensor| x.to_scalar::<f64>().unwrap();
         // 1e-10: a dozen f64 operations.
         let tc = value(log_ratio(&joint).unwrap().mean_all().unwrap());
         assert!((tc - golden("factor_vae_tc_wtc1")).abs() < 1e-10, "{tc}");
-        let loss = value(discriminator_loss(&joint, &factorised).unwrap());
+        let loss = value(discriminator_loss(&joint, &factorized).unwrap());
         assert!((loss - golden("factor_disc")).abs() < 1e-10, "{loss}");
     }
 
@@ -178,8 +178,8 @@ mod tests {
             &[[1.0, 0.0], [2.0, 0.0], [0.0, 3.0], [1.0, 0.0]],
             &Device::Cpu,
         );
-        let factorised = Tensor::new(&[[0.0, 1.0], [1.0, 0.0]], &Device::Cpu);
-        let accuracy = accuracy(&joint.unwrap(), &factorised.unwrap()).unwrap();
+        let factorized = Tensor::new(&[[0.0, 1.0], [1.0, 0.0]], &Device::Cpu);
+        let accuracy = accuracy(&joint.unwrap(), &factorized.unwrap()).unwrap();
         assert_eq!(accuracy.to_scalar::<f64>().unwrap(), (0.75 + 0.5) / 2.0);
     }
 

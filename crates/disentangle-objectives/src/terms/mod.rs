@@ -79,7 +79,7 @@ pub struct TermCx {
     pub name: String,
     /// Number of latents D.
     pub latents: usize,
-    /// The labels' numbers of classes; none for unlabelled data.
+    /// The labels' numbers of classes; none for unlabeled data.
     pub labels: LabelSpace,
     /// All randomness.
     pub seeds: Seeds,

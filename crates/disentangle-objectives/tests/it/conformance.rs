@@ -57,13 +57,13 @@ fn needs_are_sufficient() {
     for config in TermConfig::examples() {
         let kind = config.kind();
         let mut term = build(&config).unwrap();
-        let labelled = Setting::new(&Inputs::golden());
+        let labeled = Setting::new(&Inputs::golden());
         assert!(term.needs().unmet("term", PROVIDES).is_empty(), "{kind}");
-        assert!(term.loss(&labelled.cx(0)).is_ok(), "{kind}");
-        assert!(term.update(&labelled.cx(0)).is_ok(), "{kind}");
-        let unlabelled = labelled.without_labels();
+        assert!(term.loss(&labeled.cx(0)).is_ok(), "{kind}");
+        assert!(term.update(&labeled.cx(0)).is_ok(), "{kind}");
+        let unlabeled = labeled.without_labels();
         let met = !term.needs().labels;
-        assert_eq!(met, term.loss(&unlabelled.cx(0)).is_ok(), "{kind}");
+        assert_eq!(met, term.loss(&unlabeled.cx(0)).is_ok(), "{kind}");
     }
 }
 

@@ -84,14 +84,14 @@ fn d4_stratified_weights_are_added_once() {
 
 const TRAIN_SIZE: usize = 480_000;
 
-/// A factorised aggregate posterior, whose TC is 0: B = 64 images of N = 480,000,
+/// A factorized aggregate posterior, whose TC is 0: B = 64 images of N = 480,000,
 /// D = 10 latents that are independent.
-struct Factorised {
+struct Factorized {
     posterior: DiagonalGaussian,
     z: Tensor,
 }
 
-impl Factorised {
+impl Factorized {
     /// `mu ~ N(0, 1 − v)` and `z ~ N(mu, v)`, so that `q(z) = N(0, I)`.
     fn draw(draw: u64) -> Self {
         let variance = 0.1f64;
@@ -146,8 +146,8 @@ fn log_sum_exp(values: impl Iterator<Item = f64>) -> f64 {
 /// Four β-TCVAE ports fill column 0 with the weight that belongs on the diagonal.
 #[test]
 fn d5_the_stratified_weight_of_a_point_itself_is_on_the_diagonal() {
-    let factorised = Factorised::draw(0);
-    let mut setting = Setting::of_codes(factorised.posterior.clone(), factorised.z.clone());
+    let factorized = Factorized::draw(0);
+    let mut setting = Setting::of_codes(factorized.posterior.clone(), factorized.z.clone());
     setting.train_size = TRAIN_SIZE;
     let stratified = term(r#"{"kind": "total_correlation", "estimator": "mss"}"#);
     let value: f64 = stratified
@@ -156,8 +156,8 @@ fn d5_the_stratified_weight_of_a_point_itself_is_on_the_diagonal() {
         .to_scalar()
         .unwrap();
     // 1e-9: sums of 64 × 64 × 10 exponents in another order.
-    assert!((value - factorised.by_definition(|j, i| i == j)).abs() < 1e-9);
-    let in_column = factorised.by_definition(|_, i| i == 0);
+    assert!((value - factorized.by_definition(|j, i| i == j)).abs() < 1e-9);
+    let in_column = factorized.by_definition(|_, i| i == 0);
     // Over 20 draws the estimate is −0.9 ± 0.4 nats on the diagonal and +6.9 ± 0.4 in the column.
     assert!((-2.0..1.0).contains(&value), "{value}");
     assert!((5.5..8.5).contains(&in_column), "{in_column}");

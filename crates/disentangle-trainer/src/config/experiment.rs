@@ -26,9 +26,9 @@ pub struct ExperimentConfig {
     pub data: DatasetConfig,
     /// The model.
     pub model: ModelConfig,
-    /// What is minimised.
+    /// What is minimized.
     pub objective: ObjectiveConfig,
-    /// How it is minimised.
+    /// How it is minimized.
     pub train: TrainConfig,
     /// How the representation is measured.
     #[serde(default)]
@@ -44,7 +44,7 @@ pub struct ExperimentConfig {
     pub checkpoint: CheckpointConfig,
 }
 
-/// How the objective is minimised.
+/// How the objective is minimized.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TrainConfig {
