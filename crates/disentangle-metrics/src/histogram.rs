@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::reach::range;
 
 /// How edges between bins are rounded. It matters for codes that lie on edges, as noise-free codes do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -51,11 +52,20 @@ impl Histogram {
     /// # Errors
     /// If the range exceeds that of `f32`; `code` is the column that the error names.
     pub(crate) fn bin(&self, values: ArrayView1<'_, f32>, code: usize) -> Result<Vec<u16>, Error> {
-        let (low, high) = values
-            .iter()
-            .fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &x| {
-                (low.min(x), high.max(x))
-            });
+        self.bin_between(range(values), values, code)
+    }
+
+    /// Returns the bin of each value, from 0, of bins that reach from one end to the other; what lies beyond is in the
+    /// outer bins.
+    ///
+    /// # Errors
+    /// As [`Histogram::bin`].
+    pub(crate) fn bin_between(
+        &self,
+        [low, high]: [f32; 2],
+        values: ArrayView1<'_, f32>,
+        code: usize,
+    ) -> Result<Vec<u16>, Error> {
         let edges = self.edges(low, high);
         if !edges.iter().all(|edge| edge.is_finite()) || high - low == f32::INFINITY {
             return Err(Error::Unbinnable {

@@ -102,7 +102,7 @@ pub(crate) fn binned_information(a: &[u16], b: &[u16], bins: usize) -> f64 {
 }
 
 /// Counts the rows of each class and bin, `[classes, bins]`.
-fn joint(factor: &Classes, bins: &[u16], width: usize) -> Vec<u32> {
+pub(crate) fn joint(factor: &Classes, bins: &[u16], width: usize) -> Vec<u32> {
     let mut joint = vec![0; factor.count * width];
     for (&class, &bin) in factor.of_row.iter().zip(bins) {
         joint[class as usize * width + usize::from(bin)] += 1;

@@ -43,6 +43,8 @@ pub struct Protocol {
     pub max_rows: Option<usize>,
     /// Resamplings behind the interval of each score; none makes no intervals.
     pub bootstrap: usize,
+    /// Rows of the table whose score an interval is to hold, where a metric can tell; never fewer than there are.
+    pub interval_rows: usize,
     /// Shuffles behind the null of metrics that reward noise; none makes no nulls.
     pub permutations: usize,
 }
@@ -66,6 +68,7 @@ impl Protocol {
             split: Split::default(),
             max_rows: None,
             bootstrap: 0,
+            interval_rows: 200_000,
             permutations: 10,
         }
     }

@@ -1,10 +1,6 @@
 //! How sure a score is: intervals by resampling rows, and nulls by shuffling factors.
 //!
-//! The interval is the basic bootstrap's, `[2θ − q₉₇.₅, 2θ − q₂.₅]` with the quantiles `q` of the score over
-//! resampled rows (Efron & Tibshirani 1993, chapter 13; Davison & Hinkley 1997, section 5.2). Resampling adds
-//! as much bias to a score as sampling did, so reflecting it about the score takes that bias off, to first
-//! order: mutual information is biased upwards by about `(B − 1)(C − 1) / 2N` nats.
-//! Rows that train and rows that test are resampled apart, so no row is in both.
+//! Intervals: see [`interval`](crate::interval). Rows that train and rows that test are resampled apart, so no row is in both.
 //! The null is the mean score over shuffled rows of factors, which keep all that factors have in common with
 //! each other and nothing that they have with codes.
 
@@ -13,14 +9,13 @@ use std::collections::BTreeMap;
 use disentangle_seeds::{Seeds, Stream};
 
 use crate::evaluate::{Drawn, run};
+use crate::interval::{Resampled, Round, moments};
 use crate::metrics::MetricConfig;
 use crate::points::{Points, Rows, head};
 use crate::protocol::Protocol;
 use crate::scores::Outcome;
 use crate::table::Table;
 
-/// The share of resampled scores outside of an interval, on each side.
-const TAIL: f64 = 0.025;
 /// From here on, what shuffled factors score is worth a warning.
 const HIGH_NULL: f64 = 0.1;
 
@@ -39,43 +34,38 @@ impl Uncertain<'_> {
         metrics: &[MetricConfig],
         outcomes: &mut BTreeMap<String, Outcome>,
     ) {
-        let count = self.protocol.bootstrap;
-        let mut samples: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+        let scored =
+            |metric: &&MetricConfig| matches!(outcomes.get(metric.kind()), Some(Outcome::Score(_)));
+        let metrics: Vec<_> = metrics.iter().filter(scored).collect();
+        let count = if metrics.is_empty() {
+            0
+        } else {
+            self.protocol.bootstrap
+        };
+        let own = self.drawn.cx(self.table, self.protocol, self.seeds);
+        let mut samples: BTreeMap<&str, Resampled> = BTreeMap::new();
         for round in 0..count {
             let mut stream = self.seeds.stream("metric/bootstrap", round as u64);
             let (table, drawn, seeds) = self.resample(&mut stream);
             let cx = drawn.cx(&table, self.protocol, seeds);
-            for metric in metrics {
-                let scored = matches!(outcomes.get(metric.kind()), Some(Outcome::Score(_)));
-                if let (true, Ok(score)) = (scored, run(metric.as_part(), &cx)) {
-                    let scores = samples.entry(metric.kind().to_owned()).or_default();
-                    scores.push(score.score);
+            let round = Round::new(
+                own.points.view(),
+                cx.points.view(),
+                self.protocol,
+                &mut stream,
+            );
+            for metric in &metrics {
+                let sample = samples.entry(metric.kind()).or_default();
+                let part = metric.as_part();
+                match round.scores(part) {
+                    Some(scores) => sample.push(scores),
+                    None => sample.push_alone(run(part, &cx)),
                 }
             }
         }
-        for (kind, mut sample) in samples {
-            let Some(Outcome::Score(score)) = outcomes.get_mut(&kind) else {
-                continue;
-            };
-            if sample.len() < 2 {
-                continue;
-            }
-            let (mean, deviation) = moments(&sample);
-            sample.sort_unstable_by(f64::total_cmp);
-            let reflect = |share| 2.0 * score.score - quantile(&sample, share);
-            score.interval = Some([reflect(1.0 - TAIL), reflect(TAIL)]);
-            let bias = mean - score.score;
-            score
-                .details
-                .insert("bootstrap_bias".to_owned(), bias.into());
-            score
-                .details
-                .insert("standard_error".to_owned(), deviation.into());
-            if sample.len() < count {
-                score.warnings.push(format!(
-                    "{} of {count} resamplings could not be scored",
-                    count - sample.len()
-                ));
+        for (kind, sample) in samples {
+            if let Some(Outcome::Score(score)) = outcomes.get_mut(kind) {
+                sample.add_to(score, own.points.codes.nrows(), self.protocol);
             }
         }
     }
@@ -201,21 +191,6 @@ impl Uncertain<'_> {
     }
 }
 
-fn moments(sample: &[f64]) -> (f64, f64) {
-    let n = sample.len() as f64;
-    let mean = sample.iter().sum::<f64>() / n;
-    let squares: f64 = sample.iter().map(|x| (x - mean).powi(2)).sum();
-    (mean, (squares / (n - 1.0).max(1.0)).sqrt())
-}
-
-/// Returns a quantile of sorted numbers, interpolated linearly.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share * (sorted.len() - 1) as f64;
-    let (low, part) = (place as usize, place.fract());
-    let high = (low + 1).min(sorted.len() - 1);
-    sorted[low] + part * (sorted[high] - sorted[low])
-}
-
 #[cfg(test)]
 mod tests {
     use ndarray::{Array2, array};
@@ -274,12 +249,5 @@ mod tests {
                 assert_ne!(cx.train.codes, cx.train.factors.mapv(|class| class as f32));
             });
         }
-    }
-
-    #[test]
-    fn quantiles_are_interpolated() {
-        assert_eq!(quantile(&[1.0, 2.0, 4.0], 0.75), 3.0);
-        assert_eq!(quantile(&[1.0, 2.0, 4.0], 1.0), 4.0);
-        assert_eq!(moments(&[1.0, 3.0]), (2.0, 2f64.sqrt()));
     }
 }

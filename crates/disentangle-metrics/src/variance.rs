@@ -2,6 +2,11 @@
 
 use ndarray::ArrayView2;
 
+/// Returns the mean of some values.
+pub(crate) fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
 /// Returns the variance of each column, with `n − 1` in the denominator; zero for a single row.
 pub(crate) fn variances(codes: ArrayView2<'_, f32>) -> Vec<f64> {
     let rows = codes.nrows() as f64;

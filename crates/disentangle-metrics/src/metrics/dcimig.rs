@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::evaluate::MetricCx;
 use crate::histogram::Histogram;
 use crate::information::{entropy, mutual_information_matrix};
+use crate::longer::Longer;
 use crate::metrics::Metric;
 use crate::ranking::best_two;
 use crate::scores::Score;
@@ -38,6 +39,12 @@ impl Metric for Dcimig {
             .with("gaps", gaps)
             .with_matrix("mutual_information", information))
     }
+
+    fn of_longer(&self, longer: &Longer<'_>) -> Option<f64> {
+        let information = longer.information()?;
+        let total: f64 = information.of_factors.iter().sum();
+        Some(gaps(&information.shared).iter().sum::<f64>() / total)
+    }
 }
 
 /// Returns the score in `[0, 1]`, the gap of each factor in nats, and mutual information `[D, K]`.
@@ -50,16 +57,22 @@ pub fn dcimig(
     histogram: &Histogram,
 ) -> Result<(f64, Vec<f64>, Array2<f64>), Error> {
     let information = mutual_information_matrix(codes, factors, histogram)?;
-    let mut gaps = vec![0.0f64; factors.ncols()];
-    for row in information.rows() {
-        let best = best_two(row);
-        gaps[best.place] = gaps[best.place].max(best.first - best.second);
-    }
+    let gaps = gaps(&information);
     let total: f64 = factors.columns().into_iter().map(entropy).sum();
     if total == 0.0 {
         return Err(Error::NothingVaries);
     }
     Ok((gaps.iter().sum::<f64>() / total, gaps, information))
+}
+
+/// Returns the largest gap among the codes of each factor, in nats.
+fn gaps(information: &Array2<f64>) -> Vec<f64> {
+    let mut gaps = vec![0.0f64; information.ncols()];
+    for row in information.rows() {
+        let best = best_two(row);
+        gaps[best.place] = gaps[best.place].max(best.first - best.second);
+    }
+    gaps
 }
 
 #[cfg(test)]

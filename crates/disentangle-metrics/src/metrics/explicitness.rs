@@ -21,6 +21,7 @@ use crate::parallel::try_map;
 use crate::points::Points;
 use crate::predictors::{LogisticMode, LogisticModel, LogisticRegression};
 use crate::scores::Score;
+use crate::variance::mean;
 
 /// Explicitness; the kind of logistic regression is the protocol's.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -203,10 +204,6 @@ fn area(scores: ArrayView1<'_, f64>, positive: &[bool]) -> Option<f64> {
         below += others;
     }
     Some(twice_won as f64 / 2.0 / positives as f64 / negatives as f64)
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
 }
 
 #[cfg(test)]

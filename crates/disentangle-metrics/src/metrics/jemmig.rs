@@ -15,9 +15,11 @@ use crate::error::Error;
 use crate::evaluate::MetricCx;
 use crate::histogram::Histogram;
 use crate::information::{code_entropies, entropy, mutual_information_matrix};
+use crate::longer::{Information, Longer};
 use crate::metrics::Metric;
 use crate::ranking::best_two;
 use crate::scores::Score;
+use crate::variance::mean;
 
 /// JEMMIG; bins and their edges are the protocol's.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -44,11 +46,15 @@ impl Config for Jemmig {
 impl Metric for Jemmig {
     fn compute(&self, cx: &MetricCx<'_>) -> Result<Score, Error> {
         let gaps = jemmig(cx.points.codes, cx.points.factors, &cx.protocol.histogram())?;
-        let mean = gaps.per_factor.iter().sum::<f64>() / gaps.per_factor.len() as f64;
-        Ok(Score::new(mean)
+        Ok(Score::new(mean(&gaps.per_factor))
             .with("per_factor", gaps.per_factor)
             .with("jemmig", gaps.raw)
             .with("best_code", gaps.best_code))
+    }
+
+    fn of_longer(&self, longer: &Longer<'_>) -> Option<f64> {
+        let gaps = of_information(&longer.information()?, longer.bins());
+        Some(mean(&gaps.per_factor))
     }
 }
 
@@ -68,27 +74,36 @@ pub fn jemmig(
             found: histogram.bins,
         });
     }
-    let information = mutual_information_matrix(codes, factors, histogram)?;
-    let of_codes = code_entropies(codes, histogram)?;
+    let information = Information {
+        shared: mutual_information_matrix(codes, factors, histogram)?,
+        of_factors: factors.columns().into_iter().map(entropy).collect(),
+        of_codes: code_entropies(codes, histogram)?,
+    };
+    Ok(of_information(&information, histogram.bins))
+}
+
+fn of_information(information: &Information, bins: usize) -> JointGaps {
+    let of_codes = &information.of_codes;
     let mut gaps = JointGaps {
         per_factor: Vec::new(),
         raw: Vec::new(),
         best_code: Vec::new(),
     };
-    for (column, values) in information.columns().into_iter().zip(factors.columns()) {
-        let (best, of_factor) = (best_two(column), entropy(values));
+    let columns = information.shared.columns().into_iter();
+    for (column, &of_factor) in columns.zip(&information.of_factors) {
+        let best = best_two(column);
         // Of codes that know equally much, the one that says least else: their order must not matter.
         let ties = (0..of_codes.len()).filter(|&code| column[code] == best.first);
         let place = ties.min_by(|&a, &b| of_codes[a].total_cmp(&of_codes[b]));
         let place = place.unwrap_or(best.place);
         let joint = of_codes[place] + of_factor - best.first;
         let raw = joint - best.first + best.second;
-        let worst = of_factor + (histogram.bins as f64).ln();
+        let worst = of_factor + (bins as f64).ln();
         gaps.per_factor.push(1.0 - raw / worst);
         gaps.raw.push(raw);
         gaps.best_code.push(place);
     }
-    Ok(gaps)
+    gaps
 }
 
 #[cfg(test)]

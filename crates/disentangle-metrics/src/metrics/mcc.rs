@@ -14,9 +14,11 @@ use serde::{Deserialize, Serialize};
 use crate::assignment::assign;
 use crate::error::Error;
 use crate::evaluate::MetricCx;
+use crate::longer::{Longer, SIGNIFICANT};
 use crate::metrics::{Metric, Needs};
 use crate::points::Points;
 use crate::scores::Score;
+use crate::unbiased::Estimate;
 
 /// The mean correlation coefficient.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -70,6 +72,32 @@ impl Metric for Mcc {
         }
         Ok(score)
     }
+
+    fn of_longer(&self, longer: &Longer<'_>) -> Option<f64> {
+        let correlation = self.correlation.matrix(&longer.points());
+        let size = correlation.mapv(|rho| of_longer(rho, longer));
+        let code_of = assign(size.view());
+        let value =
+            |(factor, code): (usize, &Option<usize>)| code.map_or(0.0, |code| size[[code, factor]]);
+        let sum: f64 = code_of.iter().enumerate().map(value).sum();
+        Some(sum / code_of.len() as f64)
+    }
+}
+
+/// Returns the size that a correlation would have in the longer table: its square is biased upwards by about
+/// `(1 − ρ²) / N` (Ezekiel 1930), which is all of one that does not stand out from none.
+fn of_longer(rho: f64, longer: &Longer<'_>) -> f64 {
+    let n = longer.points().codes.nrows();
+    let square = rho * rho;
+    let mut unbiased = 1.0 - (1.0 - square) * (n as f64 - 1.0) / (n as f64 - 2.0).max(1.0);
+    if longer.is_longer() && square * (n as f64) < SIGNIFICANT.powi(2) {
+        unbiased = 0.0;
+    }
+    let counted = square;
+    longer
+        .corrected_one(Estimate { counted, unbiased })
+        .max(0.0)
+        .sqrt()
 }
 
 impl Correlation {

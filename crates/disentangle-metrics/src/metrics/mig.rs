@@ -7,7 +7,7 @@
 //! Differs: a constant factor is an error, not a NaN.
 
 use disentangle_registry::Config;
-use ndarray::{Array2, ArrayView1, ArrayView2};
+use ndarray::{Array2, ArrayView2};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -15,9 +15,11 @@ use crate::error::Error;
 use crate::evaluate::MetricCx;
 use crate::gap::largest_gap;
 use crate::histogram::Histogram;
-use crate::information::{entropy, mutual_information_matrix};
+use crate::information::{entropies, mutual_information_matrix};
+use crate::longer::Longer;
 use crate::metrics::Metric;
 use crate::scores::Score;
+use crate::variance::mean;
 
 /// The mutual information gap; bins and their edges are the protocol's.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -48,6 +50,14 @@ impl Metric for Mig {
             .with("per_factor", gaps.per_factor)
             .with_matrix("mutual_information", gaps.mutual_information))
     }
+
+    fn of_longer(&self, longer: &Longer<'_>) -> Option<f64> {
+        let information = longer.information()?;
+        Some(mean(&per_factor(
+            &information.shared,
+            &information.of_factors,
+        )))
+    }
 }
 
 /// Returns the gap between the two most informative codes, averaged over factors.
@@ -66,20 +76,20 @@ pub fn mig(
             found: codes.ncols(),
         });
     }
-    let gap = |(k, values): (usize, ArrayView1<'_, u32>)| {
-        let gap = largest_gap(mutual_information.column(k));
-        match entropy(values) {
-            0.0 => Err(Error::ConstantFactor { factor: k }),
-            entropy => Ok(gap / entropy),
-        }
-    };
-    let columns = factors.columns().into_iter().enumerate();
-    let per_factor = columns.map(gap).collect::<Result<Vec<_>, _>>()?;
+    let per_factor = per_factor(&mutual_information, &entropies(factors)?);
     Ok(Gaps {
-        score: per_factor.iter().sum::<f64>() / per_factor.len() as f64,
+        score: mean(&per_factor),
         per_factor,
         mutual_information,
     })
+}
+
+/// Returns the gap of each factor, relative to its entropy.
+pub(crate) fn per_factor(information: &Array2<f64>, entropies: &[f64]) -> Vec<f64> {
+    let columns = information.columns().into_iter().zip(entropies);
+    columns
+        .map(|(column, entropy)| largest_gap(column) / entropy)
+        .collect()
 }
 
 #[cfg(test)]

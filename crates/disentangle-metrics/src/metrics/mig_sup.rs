@@ -14,9 +14,11 @@ use crate::error::Error;
 use crate::evaluate::MetricCx;
 use crate::histogram::Histogram;
 use crate::information::{entropies, mutual_information_matrix};
+use crate::longer::Longer;
 use crate::metrics::Metric;
 use crate::ranking::best_two;
 use crate::scores::Score;
+use crate::variance::mean;
 
 /// The gap between a code's two best-known factors; bins and their edges are the protocol's.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -33,11 +35,15 @@ impl Metric for MigSup {
     fn compute(&self, cx: &MetricCx<'_>) -> Result<Score, Error> {
         let (per_code, shares) =
             mig_sup(cx.points.codes, cx.points.factors, &cx.protocol.histogram())?;
-        Ok(
-            Score::new(per_code.iter().sum::<f64>() / per_code.len() as f64)
-                .with("per_code", per_code)
-                .with_matrix("normalized_mutual_information", shares),
-        )
+        Ok(Score::new(mean(&per_code))
+            .with("per_code", per_code)
+            .with_matrix("normalized_mutual_information", shares))
+    }
+
+    fn of_longer(&self, longer: &Longer<'_>) -> Option<f64> {
+        let information = longer.information()?;
+        let (per_code, _) = gaps(information.shared, &information.of_factors);
+        Some(mean(&per_code))
     }
 }
 
@@ -51,23 +57,25 @@ pub fn mig_sup(
     factors: ArrayView2<'_, u32>,
     histogram: &Histogram,
 ) -> Result<(Vec<f64>, Array2<f64>), Error> {
-    let mut shares = mutual_information_matrix(codes, factors, histogram)?;
+    let information = mutual_information_matrix(codes, factors, histogram)?;
     if factors.ncols() < 2 {
         return Err(Error::TooFewFactors {
             found: factors.ncols(),
         });
     }
-    for (factor, entropy) in entropies(factors)?.into_iter().enumerate() {
-        shares
-            .column_mut(factor)
-            .mapv_inplace(|information| information / entropy);
+    Ok(gaps(information, &entropies(factors)?))
+}
+
+fn gaps(mut shares: Array2<f64>, entropies: &[f64]) -> (Vec<f64>, Array2<f64>) {
+    for (mut column, entropy) in shares.columns_mut().into_iter().zip(entropies) {
+        column.mapv_inplace(|information| information / entropy);
     }
     let gap = |row| {
         let best = best_two(row);
         best.first - best.second
     };
     let per_code = shares.rows().into_iter().map(gap).collect();
-    Ok((per_code, shares))
+    (per_code, shares)
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ use disentangle_registry::{Config, hint, registry};
 
 use crate::error::Error;
 use crate::evaluate::MetricCx;
+use crate::longer::Longer;
 use crate::scores::Score;
 
 /// A score of codes against factors; its configuration is itself.
@@ -60,6 +61,13 @@ pub trait Metric: Send + Sync {
     /// As [`Metric::compute`].
     fn score_alone(&self, cx: &MetricCx<'_>) -> Result<f64, Error> {
         Ok(self.compute(cx)?.score)
+    }
+
+    /// Returns the score of a table of which the points are a part, for the interval; nothing if the metric cannot tell:
+    /// its interval then speaks of as many rows as there are.
+    fn of_longer(&self, longer: &Longer<'_>) -> Option<f64> {
+        let _ = longer;
+        None
     }
 
     /// Returns what guessing scores with this many factors, where that is not zero.

@@ -16,8 +16,10 @@ use crate::error::Error;
 use crate::evaluate::MetricCx;
 use crate::histogram::Histogram;
 use crate::information::mutual_information_matrix;
+use crate::longer::Longer;
 use crate::metrics::Metric;
 use crate::scores::Score;
+use crate::variance::mean;
 
 /// Modularity; bins and their edges are the protocol's.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -53,6 +55,12 @@ impl Metric for Modularity {
             .with("per_code", result.per_code)
             .with_matrix("mutual_information", result.mutual_information))
     }
+
+    fn of_longer(&self, longer: &Longer<'_>) -> Option<f64> {
+        let information = longer.information()?;
+        let rows = information.shared.rows().into_iter();
+        Some(mean(&rows.map(of_code).collect::<Vec<_>>()))
+    }
 }
 
 /// Returns how far each code knows about one factor only, averaged over codes.
@@ -72,7 +80,7 @@ pub fn modularity(
     }
     let per_code: Vec<f64> = mutual_information.rows().into_iter().map(of_code).collect();
     Ok(Modularities {
-        score: per_code.iter().sum::<f64>() / per_code.len() as f64,
+        score: mean(&per_code),
         per_code,
         mutual_information,
     })

@@ -14,10 +14,12 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::evaluate::MetricCx;
 use crate::information::{entropies, mutual_information};
+use crate::longer::Longer;
 use crate::metrics::Metric;
-use crate::ranking::best_two;
+use crate::metrics::mig::per_factor;
 use crate::scores::Score;
 use crate::table::{check_finite, check_shapes};
+use crate::variance::mean;
 
 /// The robust mutual information gap.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -60,10 +62,22 @@ impl Config for Rmig {
 impl Metric for Rmig {
     fn compute(&self, cx: &MetricCx<'_>) -> Result<Score, Error> {
         let (per_factor, information) = self.gaps(cx.points.codes, cx.points.factors)?;
-        let mean = per_factor.iter().sum::<f64>() / per_factor.len() as f64;
-        Ok(Score::new(mean)
+        Ok(Score::new(mean(&per_factor))
             .with("per_factor", per_factor)
             .with_matrix("mutual_information", information))
+    }
+
+    fn of_longer(&self, longer: &Longer<'_>) -> Option<f64> {
+        let points = longer.points();
+        let bin = |code: usize| {
+            let column = points.codes.column(code);
+            Ok(column.iter().map(|&x| self.bin(x) as u16).collect())
+        };
+        let information = longer.information_in(self.bins, bin)?;
+        Some(mean(&per_factor(
+            &information.shared,
+            &information.of_factors,
+        )))
     }
 }
 
@@ -94,12 +108,7 @@ impl Rmig {
         let rows: Vec<_> = (0..codes.ncols()).into_par_iter().map(row).collect();
         let shape = (codes.ncols(), factors.ncols());
         let information = Array2::from_shape_fn(shape, |(code, factor)| rows[code][factor]);
-        let gap = |(factor, entropy): (usize, f64)| {
-            let best = best_two(information.column(factor));
-            (best.first - best.second) / entropy
-        };
-        let per_factor = entropies.into_iter().enumerate().map(gap).collect();
-        Ok((per_factor, information))
+        Ok((per_factor(&information, &entropies), information))
     }
 
     fn bin(&self, x: f32) -> u32 {

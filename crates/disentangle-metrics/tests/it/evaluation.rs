@@ -31,7 +31,7 @@ fn the_json_has_the_documented_layout() {
         json!({
             "name": "dlib", "version": 1, "seed": 7, "strict": false, "bins": 20, "edges": "f32_numpy2",
             "num_train": 10000, "num_test": 5000, "batch_size": 64, "num_variance_estimate": 10000,
-            "active_threshold": 0.05, "logistic": "lbfgs", "split": "head", "max_rows": null, "bootstrap": 0, "permutations": 10, "mig": {}, "factor_vae": {}
+            "active_threshold": 0.05, "logistic": "lbfgs", "split": "head", "max_rows": null, "bootstrap": 0, "interval_rows": 200000, "permutations": 10, "mig": {}, "factor_vae": {}
         })
     );
     assert_eq!(

@@ -45,13 +45,13 @@ fn noisy(rows: usize, draw: u64) -> Table {
 /// hold the score of 200,000 rows. At a coverage of 95%, fewer happen once in 300 times.
 #[test]
 fn intervals_hold_the_score_of_many_rows() {
-    let names = ["mig", "dcimig", "mcc"];
+    let names = ["mig", "mig_sup", "dcimig", "jemmig", "modularity", "mcc"];
     let truth = run(&noisy(200_000, 0), &names, &Protocol::fast());
     let protocol = Protocol {
         bootstrap: 60,
         ..Protocol::fast()
     };
-    let mut held = [0; 3];
+    let mut held = [0; 6];
     for draw in 1..=40 {
         let scores = run(&noisy(1000, draw), &names, &protocol);
         for (held, name) in held.iter_mut().zip(names) {
@@ -61,6 +61,29 @@ fn intervals_hold_the_score_of_many_rows() {
         }
     }
     assert!(held.iter().all(|&held| held >= 34), "{names:?} {held:?}");
+}
+
+/// The interval of a metric that can tell speaks of more rows than there are; that of any other of those.
+#[test]
+fn an_interval_says_of_how_many_rows_it_speaks() {
+    let protocol = Protocol {
+        bootstrap: 5,
+        interval_rows: 4000,
+        ..Protocol::fast()
+    };
+    let scores = run(&noisy(300, 1), &["mig", "mcc", "irs"], &protocol);
+    let rows = |name| score(&scores, name).details["interval_rows"].clone();
+    assert_eq!(
+        [rows("mig"), rows("mcc")],
+        [Detail::Count(4000), Detail::Count(4000)]
+    );
+    assert_eq!(rows("irs"), Detail::Count(300));
+    let few = Protocol {
+        interval_rows: 1,
+        ..protocol
+    };
+    let mig = score(&run(&noisy(300, 1), &["mig"], &few), "mig");
+    assert_eq!(mig.details["interval_rows"], Detail::Count(300));
 }
 
 #[test]
