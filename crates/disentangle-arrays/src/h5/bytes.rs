@@ -1,7 +1,7 @@
 //! Pieces of an HDF5 file, and numbers in them.
 
 use crate::error::Error;
-use crate::random_file::RandomFile;
+use crate::h5::input::Input;
 
 /// An address that says that there is nothing.
 pub(super) const UNDEFINED: u64 = u64::MAX;
@@ -10,7 +10,7 @@ pub(super) const UNDEFINED: u64 = u64::MAX;
 const MAX_METADATA: u64 = 64 << 20;
 
 /// Reads a piece of metadata.
-pub(super) fn load(file: &RandomFile, address: u64, length: u64) -> Result<Vec<u8>, Error> {
+pub(super) fn load(file: &Input, address: u64, length: u64) -> Result<Vec<u8>, Error> {
     if length > MAX_METADATA {
         return Err(broken(format!("metadata claims {length} bytes")));
     }
@@ -21,7 +21,7 @@ pub(super) fn load(file: &RandomFile, address: u64, length: u64) -> Result<Vec<u
 }
 
 /// Checks that a range lies within the file.
-pub(super) fn check_range(file: &RandomFile, address: u64, length: u64) -> Result<(), Error> {
+pub(super) fn check_range(file: &Input, address: u64, length: u64) -> Result<(), Error> {
     let end = address.checked_add(length);
     if end.is_some_and(|end| end <= file.length()) {
         return Ok(());

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use crate::error::Error;
 use crate::h5::bytes::{Cursor, UNDEFINED, broken, check_range, load};
+use crate::h5::input::Input;
 use crate::h5::messages::Index;
-use crate::random_file::RandomFile;
 
 /// The stored bytes of a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +25,8 @@ pub(super) struct Chunk {
 /// Chunks along each axis, and what one takes when no filter is applied.
 pub(super) struct Grid<'a> {
     pub(super) counts: Vec<u64>,
+    /// Chunks along each axis that an index has places for: of the largest shape that the data set may be given.
+    pub(super) room: Vec<u64>,
     pub(super) chunk: &'a [u64],
     pub(super) length: u64,
     pub(super) is_filtered: bool,
@@ -34,17 +36,59 @@ pub(super) struct Grid<'a> {
 
 impl Grid<'_> {
     fn n_chunks(&self) -> Result<u64, Error> {
-        let product = self
-            .counts
-            .iter()
-            .try_fold(1_u64, |n, &count| n.checked_mul(count));
-        product.ok_or_else(|| broken("more chunks than can be counted"))
+        product(&self.counts)
+    }
+
+    /// Turns a place in an index into one among the chunks; none if it is kept for a larger shape.
+    fn number(&self, place: u64) -> Option<u64> {
+        let (mut number, mut stride, mut rest) = (0_u64, 1_u64, place);
+        for (&count, &room) in self.counts.iter().zip(&self.room).rev() {
+            let along = rest % room;
+            if along >= count {
+                return None;
+            }
+            number += along * stride;
+            (rest, stride) = (rest / room, stride * count);
+        }
+        (rest == 0).then_some(number)
+    }
+
+    /// Turns a place among the chunks into one in an index.
+    fn place(&self, number: u64) -> u64 {
+        let (mut place, mut stride, mut rest) = (0_u64, 1_u64, number);
+        for (&count, &room) in self.counts.iter().zip(&self.room).rev() {
+            place = place.saturating_add((rest % count).saturating_mul(stride));
+            (rest, stride) = (rest / count, stride.saturating_mul(room));
+        }
+        place
     }
 }
 
+fn product(counts: &[u64]) -> Result<u64, Error> {
+    let product = counts
+        .iter()
+        .try_fold(1_u64, |n, &count| n.checked_mul(count));
+    product.ok_or_else(|| broken("more chunks than can be counted"))
+}
+
 /// Returns every chunk that was written, in order.
-pub(super) fn list(file: &RandomFile, index: &Index, grid: &Grid<'_>) -> Result<Vec<Chunk>, Error> {
+pub(super) fn list(file: &Input, index: &Index, grid: &Grid<'_>) -> Result<Vec<Chunk>, Error> {
+    if grid
+        .room
+        .iter()
+        .zip(&grid.counts)
+        .any(|(room, count)| room < count)
+    {
+        return Err(broken(
+            "the shape is larger than the largest it may be given",
+        ));
+    }
     let mut chunks = match *index {
+        // Made when the first chunk is written.
+        Index::Tree(UNDEFINED)
+        | Index::Single(UNDEFINED, _)
+        | Index::Implicit(UNDEFINED)
+        | Index::FixedArray(UNDEFINED) => Vec::new(),
         Index::Tree(address) => {
             let mut tree = Tree {
                 file,
@@ -86,13 +130,13 @@ pub(super) fn list(file: &RandomFile, index: &Index, grid: &Grid<'_>) -> Result<
     Ok(chunks)
 }
 
-fn implicit(file: &RandomFile, address: u64, grid: &Grid<'_>) -> Result<Vec<Chunk>, Error> {
+fn implicit(file: &Input, address: u64, grid: &Grid<'_>) -> Result<Vec<Chunk>, Error> {
     let n_chunks = grid.n_chunks()?;
     let bytes = n_chunks.saturating_mul(grid.length);
     check_range(file, address, bytes)?;
     let chunk = |number| Chunk {
         number,
-        address: address + number * grid.length,
+        address: address.saturating_add(grid.place(number).saturating_mul(grid.length)),
         length: grid.length,
         skipped: 0,
     };
@@ -100,7 +144,7 @@ fn implicit(file: &RandomFile, address: u64, grid: &Grid<'_>) -> Result<Vec<Chun
 }
 
 struct Tree<'a> {
-    file: &'a RandomFile,
+    file: &'a Input,
     grid: &'a Grid<'a>,
     seen: BTreeSet<u64>,
     chunks: Vec<Chunk>,
@@ -155,7 +199,7 @@ impl Tree<'_> {
     }
 }
 
-fn fixed_array(file: &RandomFile, address: u64, grid: &Grid<'_>) -> Result<Vec<Chunk>, Error> {
+fn fixed_array(file: &Input, address: u64, grid: &Grid<'_>) -> Result<Vec<Chunk>, Error> {
     let head = load(file, address, 28)?;
     let mut cursor = Cursor::new(&head);
     cursor.signature(b"FAHD")?;
@@ -164,33 +208,45 @@ fn fixed_array(file: &RandomFile, address: u64, grid: &Grid<'_>) -> Result<Vec<C
     let (n_entries, block) = (cursor.u64()?, cursor.u64()?);
     let filtered = client == 1;
     let least = if filtered { 13 } else { 8 };
-    if n_entries != grid.n_chunks()?
+    if n_entries != product(&grid.room)?
         || filtered != grid.is_filtered
         || !(least..=20).contains(&width)
     {
         return Err(broken("the table of chunks does not fit its data set"));
+    }
+    if block == UNDEFINED {
+        return Ok(Vec::new());
     }
     let per_page = 1_u64
         .checked_shl(page_bits.into())
         .unwrap_or(u64::MAX)
         .max(1);
     let n_pages = n_entries.div_ceil(per_page);
-    // Signature, version, client and the header's address.
-    let mut at = block.saturating_add(14);
     if load(file, block, 4)? != b"FADB" {
         return Err(broken("the table of chunks has no entries"));
     }
+    // Signature, version, client and the header's address.
+    let mut at = block.saturating_add(14);
     // In pages, a bit for each tells whether it was written, and a checksum follows all bits.
     let is_paged = n_entries > per_page;
-    at = at.saturating_add(if is_paged { n_pages.div_ceil(8) + 4 } else { 0 });
+    let mut written = Vec::new();
+    if is_paged {
+        written = load(file, at, n_pages.div_ceil(8))?;
+        at = at.saturating_add(written.len() as u64 + 4);
+    }
     let mut chunks = Vec::new();
     for page in 0..n_pages {
         let n = per_page.min(n_entries - page * per_page);
-        let bytes = load(file, at, n.saturating_mul(width))?;
-        for (entry, number) in bytes.chunks_exact(width as usize).zip(page * per_page..) {
-            chunks.extend(entry_of(entry, number, grid)?);
+        let length = n.saturating_mul(width);
+        if !is_paged || written[(page / 8) as usize] & (0x80 >> (page % 8)) != 0 {
+            let bytes = load(file, at, length)?;
+            for (entry, place) in bytes.chunks_exact(width as usize).zip(page * per_page..) {
+                if let Some(number) = grid.number(place) {
+                    chunks.extend(entry_of(entry, number, grid)?);
+                }
+            }
         }
-        at = at.saturating_add(bytes.len() as u64 + 4);
+        at = at.saturating_add(length).saturating_add(4);
     }
     Ok(chunks)
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use crate::error::Error;
 use crate::h5::bytes::{Cursor, UNDEFINED, broken, load};
+use crate::h5::input::Input;
 use crate::h5::object::Object;
-use crate::random_file::RandomFile;
 
 const LINK_INFO: u16 = 0x02;
 const LINK: u16 = 0x06;
@@ -19,7 +19,7 @@ const MAX_MEMBERS: usize = 65_536;
 const NODE_HEAD: u64 = 24;
 
 /// Returns the names and the header addresses of a group's members; none for what is no group.
-pub(super) fn members(file: &RandomFile, group: &Object) -> Result<Vec<(String, u64)>, Error> {
+pub(super) fn members(file: &Input, group: &Object) -> Result<Vec<(String, u64)>, Error> {
     let mut found = Vec::new();
     if let Some(message) = group.message(SYMBOL_TABLE) {
         let mut cursor = Cursor::new(message);
@@ -32,22 +32,22 @@ pub(super) fn members(file: &RandomFile, group: &Object) -> Result<Vec<(String, 
         };
         table.node(tree, 0)?;
     }
-    if let Some(message) = group.message(LINK_INFO) {
-        let mut cursor = Cursor::new(message);
-        cursor.skip(1)?;
-        let flags = cursor.u8()?;
-        cursor.skip(if flags & 1 != 0 { 8 } else { 0 })?;
-        if cursor.u64()? != UNDEFINED {
-            return Err(broken(
-                "a group keeps its many links in a fractal heap, which is not read; \
-                 write the file with h5py's default `libver`, or with `h5repack`",
-            ));
-        }
-    }
     for message in group.all(LINK) {
         found.extend(link(message)?);
     }
     Ok(found)
+}
+
+/// Tells whether a group keeps its many links in a fractal heap, which is not read.
+pub(super) fn are_in_heap(group: &Object) -> Result<bool, Error> {
+    let Some(message) = group.message(LINK_INFO) else {
+        return Ok(false);
+    };
+    let mut cursor = Cursor::new(message);
+    cursor.skip(1)?;
+    let flags = cursor.u8()?;
+    cursor.skip(if flags & 1 != 0 { 8 } else { 0 })?;
+    Ok(cursor.u64()? != UNDEFINED)
 }
 
 /// Reads a link; only hard ones have an address.
@@ -70,7 +70,7 @@ fn link(message: &[u8]) -> Result<Option<(String, u64)>, Error> {
     }
 }
 
-fn heap_data(file: &RandomFile, address: u64) -> Result<Vec<u8>, Error> {
+fn heap_data(file: &Input, address: u64) -> Result<Vec<u8>, Error> {
     let bytes = load(file, address, 32)?;
     let mut cursor = Cursor::new(&bytes);
     cursor.signature(b"HEAP")?;
@@ -81,7 +81,7 @@ fn heap_data(file: &RandomFile, address: u64) -> Result<Vec<u8>, Error> {
 }
 
 struct SymbolTable<'a> {
-    file: &'a RandomFile,
+    file: &'a Input,
     names: Vec<u8>,
     seen: BTreeSet<u64>,
     found: &'a mut Vec<(String, u64)>,

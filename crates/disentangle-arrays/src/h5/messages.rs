@@ -43,8 +43,15 @@ pub(super) enum Filter {
     Lzf,
 }
 
+/// The length of each axis, and the largest that it may be given.
+pub(super) struct Space {
+    pub(super) shape: Vec<u64>,
+    /// 2⁶⁴ − 1 where there is no bound.
+    pub(super) most: Vec<u64>,
+}
+
 /// Reads the length of each axis.
-pub(super) fn dataspace(message: &[u8]) -> Result<Vec<u64>, Error> {
+pub(super) fn dataspace(message: &[u8]) -> Result<Space, Error> {
     let mut cursor = Cursor::new(message);
     let (version, n_axes, flags) = (cursor.u8()?, usize::from(cursor.u8()?), cursor.u8()?);
     match version {
@@ -61,7 +68,17 @@ pub(super) fn dataspace(message: &[u8]) -> Result<Vec<u64>, Error> {
             "a dataspace of {n_axes} axes, flags {flags}"
         )));
     }
-    (0..n_axes).map(|_| cursor.u64()).collect()
+    let mut lengths = || {
+        (0..n_axes)
+            .map(|_| cursor.u64())
+            .collect::<Result<Vec<_>, _>>()
+    };
+    let shape = lengths()?;
+    let most = match flags & 1 {
+        0 => shape.clone(),
+        _ => lengths()?,
+    };
+    Ok(Space { shape, most })
 }
 
 /// Reads the element type and whether its most significant byte comes first.
@@ -126,7 +143,7 @@ pub(super) fn fill(message: &[u8]) -> Result<Option<Vec<u8>>, Error> {
 }
 
 fn unsupported(class: u8, size: u32) -> Error {
-    const CLASSES: [&str; 11] = [
+    const CLASSES: [&str; 12] = [
         "integer",
         "float",
         "time",
@@ -138,6 +155,7 @@ fn unsupported(class: u8, size: u32) -> Error {
         "enumeration",
         "variable length",
         "array",
+        "complex",
     ];
     let class = CLASSES.get(usize::from(class)).unwrap_or(&"unknown");
     Error::UnsupportedType {
@@ -169,7 +187,9 @@ pub(super) fn layout(message: &[u8], n_axes: usize) -> Result<Layout, Error> {
             let chunk = chunk(&mut cursor, n_dims, width.into(), n_axes)?;
             Ok(Layout::Chunked(chunk, index(&mut cursor, flags)?))
         }
-        (3..=5, _) => Err(broken("virtual data sets are not read")),
+        (3..=5, _) => Err(broken(
+            "virtual data sets are not read; use `h5repack -l CONTI IN OUT`",
+        )),
         _ => Err(broken(format!("layout version {version} is not read"))),
     }
 }
@@ -212,7 +232,7 @@ fn index(cursor: &mut Cursor<'_>, flags: u8) -> Result<Index, Error> {
         }
         other => Err(broken(format!(
             "the index of a resizable chunked data set (kind {other}) is not read; write the file \
-             without `maxshape` or with h5py's default `libver`, or use `h5repack`"
+             without `maxshape=(None, …)` or with h5py's default `libver`, or use `h5repack -l CONTI IN OUT`"
         ))),
     }
 }
@@ -265,9 +285,18 @@ fn filter(cursor: &mut Cursor<'_>, version: u8) -> Result<Filter, Error> {
         },
         3 => Ok(Filter::Fletcher32),
         32_000 => Ok(Filter::Lzf),
-        _ => Err(broken(format!(
-            "filter {id} {name:?} is not read, only gzip, shuffle, fletcher32 and lzf; write the file with \
-             `compression=\"gzip\"`"
-        ))),
+        _ => {
+            // The library's own filters have no name in newer files.
+            let name = match id {
+                4 => "szip",
+                5 => "nbit",
+                6 => "scaleoffset",
+                _ => name.as_str(),
+            };
+            Err(broken(format!(
+                "filter {id} {name:?} is not read, only gzip, shuffle, fletcher32 and lzf; write the file with \
+                 `compression=\"gzip\"`, or use `h5repack -f GZIP=4 IN OUT` where it has the filter"
+            )))
+        }
     }
 }

@@ -1,14 +1,16 @@
 //! HDF5 files, as far as images and labels need them: read only, in bounded memory, without C.
 //!
-//! Read are superblocks 0 to 3, groups of both kinds (but no fractal heaps), integers and floats, contiguous,
-//! compact and chunked data sets (B-trees of version 1; single chunks, implicit indexes and fixed arrays), and the filters
-//! gzip, shuffle, Fletcher32 and LZF. Whatever else a file uses is an error that says so. Checksums of
-//! metadata are not compared; whatever they say is checked against the file's length.
+//! Read are superblocks 0 to 3, also behind a user block, groups of both kinds (but no fractal heaps), integers and floats,
+//! contiguous, compact and chunked data sets (B-trees of version 1; single chunks, implicit indexes and fixed arrays), and
+//! the filters gzip, shuffle, Fletcher32 and LZF. Whatever else a file uses is an error that says so and what to do: the list
+//! is in `docs/decisions/0002-hdf5.md`. Checksums of metadata are not compared; whatever they say is checked against
+//! the file's length.
 //! HDF5 File Format Specification 3.0; layout version 5 of HDF5 2.0 differs from 4 by the width of a chunk's length.
 
 mod bytes;
 mod chunks;
 mod filters;
+mod input;
 mod links;
 mod messages;
 mod object;
@@ -19,7 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
-use self::bytes::broken;
+use self::bytes::{UNDEFINED, broken};
+use self::input::Input;
 use self::messages::Layout;
 use self::object::Object;
 use self::stream::Elements;
@@ -54,9 +57,17 @@ const MAX_RATIO: u64 = 1032;
 /// An HDF5 file whose data sets are read one at a time; their names are paths such as `latents/classes`.
 #[derive(Debug)]
 pub struct H5Reader {
-    file: RandomFile,
+    file: Input,
+    listed: Listed,
+}
+
+/// What the groups of a file hold.
+#[derive(Debug, Default)]
+struct Listed {
     /// Header addresses by path.
     datasets: BTreeMap<String, u64>,
+    /// Groups whose members cannot be listed.
+    closed: BTreeSet<String>,
 }
 
 impl H5Reader {
@@ -66,13 +77,20 @@ impl H5Reader {
     /// If the file cannot be opened, is no HDF5 file, or its groups are broken.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let file = RandomFile::open(path)?;
-        let datasets = list(&file).map_err(|error| error.at_once(place(path, "")))?;
-        Ok(Self { file, datasets })
+        let open = || {
+            let (file, root) = superblock::root(file)?;
+            let listed = list(&file, root)?;
+            if listed.closed.contains("") {
+                return Err(in_heap(""));
+            }
+            Ok(Self { file, listed })
+        };
+        open().map_err(|error: Error| error.at_once(place(path, "")))
     }
 
     /// Returns the paths of all data sets, in alphabetical order.
     pub fn names(&self) -> Vec<String> {
-        self.datasets.keys().cloned().collect()
+        self.listed.datasets.keys().cloned().collect()
     }
 
     /// Returns what a data set's header says, in the terms of npy.
@@ -90,9 +108,9 @@ impl H5Reader {
     pub fn place(&self, name: &str) -> Result<Option<u64>, Error> {
         let (object, header) = self.dataset(name)?;
         let find = || match self.layout(&object, &header)? {
-            Layout::Contiguous(address) => {
+            Layout::Contiguous(address) if address != UNDEFINED => {
                 bytes::check_range(&self.file, address, header.data_bytes())?;
-                Ok(Some(address))
+                Ok(Some(self.file.place(address)))
             }
             _ => Ok(None),
         };
@@ -108,14 +126,15 @@ impl H5Reader {
         let open = || {
             let filters = object.message(FILTERS).map(messages::filters).transpose()?;
             let fill = object.message(FILL).map(messages::fill).transpose()?;
-            let shape = header.shape.iter().map(|&n| n as u64).collect();
+            let space = object.own_or_shared(&self.file, DATASPACE)?;
+            let space = messages::dataspace(&space.unwrap_or_default())?;
             let layout = self.layout(&object, &header)?;
             let size = header.dtype.size() as u64;
             Elements::new(
                 &self.file,
                 layout,
                 (filters.unwrap_or_default(), fill.flatten()),
-                (shape, size),
+                (space, size),
             )
         };
         let elements = open().map_err(|error| error.at_once(place(self.file.path(), name)))?;
@@ -139,7 +158,15 @@ impl H5Reader {
     }
 
     fn dataset(&self, name: &str) -> Result<(Object, NpyHeader), Error> {
-        let Some(&address) = self.datasets.get(name.trim_matches('/')) else {
+        let path = name.trim_matches('/');
+        let Some(&address) = self.listed.datasets.get(path) else {
+            let is_above = |group: &&String| {
+                path.strip_prefix(group.as_str())
+                    .is_some_and(|rest| rest.starts_with('/'))
+            };
+            if let Some(group) = self.listed.closed.iter().find(is_above) {
+                return Err(in_heap(group).at(place(self.file.path(), name)));
+            }
             let missing = Error::MissingArray {
                 name: name.to_owned(),
                 available: self.names().join(", "),
@@ -148,7 +175,7 @@ impl H5Reader {
         };
         let load = || {
             let object = Object::load(&self.file, address)?;
-            let header = describe(&object, self.file.length())?;
+            let header = describe(&object, &self.file)?;
             Ok((object, header))
         };
         load().map_err(|error: Error| error.at_once(place(self.file.path(), name)))
@@ -166,19 +193,20 @@ impl ArraySource for H5Reader {
 }
 
 /// Reads shape and element type, and refuses claims that no file of this length can keep.
-fn describe(object: &Object, file_length: u64) -> Result<NpyHeader, Error> {
+fn describe(object: &Object, file: &Input) -> Result<NpyHeader, Error> {
     let message = |kind, what| {
-        object
-            .message(kind)
-            .ok_or_else(|| broken(format!("the data set has no {what} of its own")))
+        let message = object.own_or_shared(file, kind)?;
+        message.ok_or_else(|| broken(format!("the data set has no {what}")))
     };
+    let file_length = file.length();
     if object.message(EXTERNAL).is_some() {
         return Err(broken(
-            "its elements are in another file, which is not read; use `h5repack`",
+            "its elements are in another file, which is not read; copy them into a data set, with h5py \
+             `f[\"copy\"] = f[\"name\"][()]`",
         ));
     }
-    let (dtype, big_endian) = messages::datatype(message(DATATYPE, "element type")?)?;
-    let axes = messages::dataspace(message(DATASPACE, "shape")?)?;
+    let (dtype, big_endian) = messages::datatype(&message(DATATYPE, "element type")?)?;
+    let axes = messages::dataspace(&message(DATASPACE, "shape")?)?.shape;
     let shape: Vec<_> = axes
         .iter()
         .map(|&n| usize::try_from(n).unwrap_or(usize::MAX))
@@ -205,11 +233,18 @@ fn describe(object: &Object, file_length: u64) -> Result<NpyHeader, Error> {
     })
 }
 
+fn in_heap(group: &str) -> Error {
+    broken(format!(
+        "the group `/{group}` keeps its many members in a fractal heap, which is not read; write the file with h5py's \
+         default `libver`, or use `h5repack --compact=1000 IN OUT`"
+    ))
+}
+
 /// Lists the data sets of all groups.
-fn list(file: &RandomFile) -> Result<BTreeMap<String, u64>, Error> {
-    let mut datasets = BTreeMap::new();
+fn list(file: &Input, root: u64) -> Result<Listed, Error> {
+    let mut listed = Listed::default();
     let mut seen = BTreeSet::new();
-    let mut pending = vec![(String::new(), superblock::root(file)?, 0)];
+    let mut pending = vec![(String::new(), root, 0)];
     while let Some((path, address, depth)) = pending.pop() {
         // A group may be linked twice, even below itself.
         if !seen.insert(address) || depth > MAX_DEPTH {
@@ -220,7 +255,11 @@ fn list(file: &RandomFile) -> Result<BTreeMap<String, u64>, Error> {
         }
         let object = Object::load(file, address)?;
         if object.message(LAYOUT).is_some() {
-            datasets.insert(path, address);
+            listed.datasets.insert(path, address);
+            continue;
+        }
+        if links::are_in_heap(&object)? {
+            listed.closed.insert(path);
             continue;
         }
         for (name, address) in links::members(file, &object)? {
@@ -232,5 +271,5 @@ fn list(file: &RandomFile) -> Result<BTreeMap<String, u64>, Error> {
             pending.push((path, address, depth + 1));
         }
     }
-    Ok(datasets)
+    Ok(listed)
 }

@@ -4,7 +4,7 @@
 
 use crate::error::Error;
 use crate::h5::bytes::{Cursor, broken, load};
-use crate::random_file::RandomFile;
+use crate::h5::input::Input;
 
 /// Blocks and messages of one header; real ones have a handful.
 const MAX_BLOCKS: usize = 1024;
@@ -19,14 +19,17 @@ pub(super) struct Message {
 /// An object's messages.
 pub(super) struct Object {
     messages: Vec<Message>,
+    /// Messages that only say in which other object they are.
+    shared: Vec<Message>,
 }
 
 impl Object {
-    pub(super) fn load(file: &RandomFile, address: u64) -> Result<Self, Error> {
+    pub(super) fn load(file: &Input, address: u64) -> Result<Self, Error> {
         let start = load(file, address, 4)?;
         let mut blocks = Blocks {
             file,
             messages: Vec::new(),
+            shared: Vec::new(),
             pending: Vec::new(),
         };
         if start == b"OHDR" {
@@ -38,7 +41,29 @@ impl Object {
         }
         Ok(Self {
             messages: blocks.messages,
+            shared: blocks.shared,
         })
+    }
+
+    /// Returns the first message of a kind, its own or that of the object that it names, such as a named type.
+    pub(super) fn own_or_shared(&self, file: &Input, kind: u16) -> Result<Option<Vec<u8>>, Error> {
+        if let Some(own) = self.message(kind) {
+            return Ok(Some(own.to_vec()));
+        }
+        let Some(shared) = self.shared.iter().find(|message| message.kind == kind) else {
+            return Ok(None);
+        };
+        let mut cursor = Cursor::new(&shared.bytes);
+        let (version, place) = (cursor.u8()?, cursor.u8()?);
+        cursor.skip(if version == 1 { 6 } else { 0 })?;
+        // From version 3 on, 1 is a heap that the whole file shares.
+        if version > 3 || (version == 3 && place == 1) {
+            return Err(broken(
+                "its header is kept in a table of shared messages, which is not read; use `h5repack`",
+            ));
+        }
+        let object = Self::load(file, cursor.u64()?)?;
+        Ok(object.message(kind).map(<[u8]>::to_vec))
     }
 
     /// Returns the first message of a kind.
@@ -61,8 +86,9 @@ const CONTINUATION: u16 = 0x10;
 const SHARED: u8 = 2;
 
 struct Blocks<'a> {
-    file: &'a RandomFile,
+    file: &'a Input,
     messages: Vec<Message>,
+    shared: Vec<Message>,
     /// Address and length of blocks that messages pointed at.
     pending: Vec<(u64, u64)>,
 }
@@ -132,7 +158,7 @@ impl Blocks<'_> {
     }
 
     fn add(&mut self, kind: u16, flags: u8, bytes: &[u8]) -> Result<(), Error> {
-        if self.messages.len() == MAX_MESSAGES {
+        if self.messages.len() + self.shared.len() == MAX_MESSAGES {
             return Err(broken("an object header has no end"));
         }
         if kind == CONTINUATION {
@@ -140,13 +166,14 @@ impl Blocks<'_> {
             self.pending.push((cursor.u64()?, cursor.u64()?));
             return Ok(());
         }
-        // Of shared messages only the ones that are needed later would be missed.
-        if flags & SHARED == 0 {
-            self.messages.push(Message {
-                kind,
-                bytes: bytes.to_vec(),
-            });
-        }
+        let messages = match flags & SHARED {
+            0 => &mut self.messages,
+            _ => &mut self.shared,
+        };
+        messages.push(Message {
+            kind,
+            bytes: bytes.to_vec(),
+        });
         Ok(())
     }
 }

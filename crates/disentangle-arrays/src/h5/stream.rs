@@ -7,11 +7,11 @@
 use std::io::{self, Read};
 
 use crate::error::Error;
-use crate::h5::bytes::{broken, check_range};
+use crate::h5::bytes::{UNDEFINED, broken, check_range};
 use crate::h5::chunks::{self, Chunk, Grid};
 use crate::h5::filters;
-use crate::h5::messages::{Filter, Index, Layout};
-use crate::random_file::RandomFile;
+use crate::h5::input::Input;
+use crate::h5::messages::{Filter, Index, Layout, Space};
 
 /// The most bytes of a slab; longer chunks are decoded more than once.
 const MAX_SLAB: u64 = 256 << 20;
@@ -20,7 +20,7 @@ const MAX_CHUNK: u64 = 512 << 20;
 
 /// Elements of one data set as bytes, in the file's byte order.
 pub(super) struct Elements<'a> {
-    file: &'a RandomFile,
+    file: &'a Input,
     source: Source,
     slab: Vec<u8>,
     /// Bytes of the slab that were handed out.
@@ -31,7 +31,15 @@ pub(super) struct Elements<'a> {
 
 enum Source {
     Memory(Vec<u8>),
-    Place { address: u64, length: u64 },
+    /// The same element, so many times.
+    Fill {
+        value: Vec<u8>,
+        left: u64,
+    },
+    Place {
+        address: u64,
+        length: u64,
+    },
     Chunks(Chunked),
 }
 
@@ -52,22 +60,30 @@ struct Chunked {
 impl<'a> Elements<'a> {
     /// `shape` and `size`, the bytes of an element, are known to fit into memory's addresses.
     pub(super) fn new(
-        file: &'a RandomFile,
+        file: &'a Input,
         layout: Layout,
         (filters, fill): (Vec<Filter>, Option<Vec<u8>>),
-        (shape, size): (Vec<u64>, u64),
+        (space, size): (Space, u64),
     ) -> Result<Self, Error> {
+        let shape = &space.shape;
         let length = shape.iter().product::<u64>() * size;
         let source = match layout {
             Layout::Compact(bytes) => Source::Memory(bytes),
             _ if length == 0 => Source::Memory(Vec::new()),
+            Layout::Contiguous(UNDEFINED) => match fill {
+                Some(value) if value.len() as u64 == size => {
+                    let left = length / size;
+                    Source::Fill { value, left }
+                }
+                _ => return Err(broken("its elements were never written")),
+            },
             Layout::Contiguous(address) => {
                 check_range(file, address, length)?;
                 Source::Place { address, length }
             }
             Layout::Chunked(chunk, index) => {
                 let how = (index, filters);
-                Source::Chunks(Chunked::new(file, (shape, size), (chunk, fill), how)?)
+                Source::Chunks(Chunked::new(file, (space, size), (chunk, fill), how)?)
             }
         };
         Ok(Self {
@@ -85,6 +101,11 @@ impl<'a> Elements<'a> {
         self.used = 0;
         match &mut self.source {
             Source::Memory(bytes) => self.slab = std::mem::take(bytes),
+            Source::Fill { value, left } => {
+                let n = (PIECE / value.len() as u64).clamp(1, PIECE).min(*left);
+                self.slab = value.repeat(n as usize);
+                *left -= n;
+            }
             Source::Place { address, length } => {
                 let piece = PIECE.min(*length - self.next);
                 self.slab.resize(piece as usize, 0);
@@ -118,8 +139,8 @@ impl Read for Elements<'_> {
 
 impl Chunked {
     fn new(
-        file: &RandomFile,
-        (shape, size): (Vec<u64>, u64),
+        file: &Input,
+        (space, size): (Space, u64),
         (chunk, fill): (Vec<u64>, Option<Vec<u8>>),
         (index, filters): (Index, Vec<Filter>),
     ) -> Result<Self, Error> {
@@ -132,11 +153,14 @@ impl Chunked {
                     "chunks of {chunk:?} elements are too large to be read"
                 ))
             })?;
-        let counts: Vec<_> = shape
-            .iter()
-            .zip(&chunk)
-            .map(|(n, chunk)| n.div_ceil(*chunk))
-            .collect();
+        let Space { shape, most } = space;
+        let count = |lengths: &[u64]| {
+            let pairs = lengths.iter().zip(&chunk);
+            pairs
+                .map(|(n, chunk)| n.div_ceil(*chunk))
+                .collect::<Vec<_>>()
+        };
+        let (counts, room) = (count(&shape), count(&most));
         if fill.as_ref().is_some_and(|fill| fill.len() as u64 != size) {
             return Err(broken("the fill value is not as long as an element"));
         }
@@ -149,6 +173,7 @@ impl Chunked {
         let per_row = counts[1..].iter().product();
         let grid = Grid {
             counts,
+            room,
             chunk: &chunk,
             length,
             is_filtered: !filters.is_empty(),
@@ -175,13 +200,7 @@ impl Chunked {
     }
 
     /// Reads rows from `first` on, all of one row of chunks.
-    fn read(
-        &self,
-        file: &RandomFile,
-        first: u64,
-        rows: u64,
-        slab: &mut Vec<u8>,
-    ) -> Result<(), Error> {
+    fn read(&self, file: &Input, first: u64, rows: u64, slab: &mut Vec<u8>) -> Result<(), Error> {
         let row_of_chunks = first / self.chunk[0];
         let bytes = usize::try_from(rows * self.row_bytes).unwrap_or(usize::MAX);
         slab.clear();
@@ -304,17 +323,20 @@ mod tests {
     use super::*;
     use crate::h5::messages;
     use crate::h5::object::Object;
-    use crate::h5::{FILTERS, LAYOUT, list};
+    use crate::h5::{DATASPACE, FILTERS, LAYOUT, list, superblock};
+    use crate::random_file::RandomFile;
 
     /// Reads the images of a fixture, `rows` at once.
     fn images(rows: Option<u64>) -> Vec<u8> {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/datasets");
         let file = RandomFile::open(&Path::new(folder).join("3dshapes_small.h5")).unwrap();
-        let object = Object::load(&file, list(&file).unwrap()["images"]).unwrap();
+        let (file, root) = superblock::root(file).unwrap();
+        let object = Object::load(&file, list(&file, root).unwrap().datasets["images"]).unwrap();
         let layout = messages::layout(object.message(LAYOUT).unwrap(), 4).unwrap();
         let filters = messages::filters(object.message(FILTERS).unwrap()).unwrap();
-        let mut elements =
-            Elements::new(&file, layout, (filters, None), (vec![192, 64, 64, 3], 1)).unwrap();
+        let space = messages::dataspace(object.message(DATASPACE).unwrap()).unwrap();
+        assert_eq!(space.shape, [192, 64, 64, 3]);
+        let mut elements = Elements::new(&file, layout, (filters, None), (space, 1)).unwrap();
         if let (Source::Chunks(chunked), Some(rows)) = (&mut elements.source, rows) {
             chunked.rows_at_once = rows;
         }

@@ -4,46 +4,40 @@
 
 use crate::error::Error;
 use crate::h5::bytes::{Cursor, broken, load};
+use crate::h5::input::Input;
 use crate::npy::show;
 use crate::random_file::RandomFile;
 
 const SIGNATURE: &[u8; 8] = b"\x89HDF\r\n\x1a\n";
 
-/// Returns the address of the root group's object header.
-pub(super) fn root(file: &RandomFile) -> Result<u64, Error> {
-    let start = find(file)?;
-    let length = (file.length() - start).min(96);
-    let bytes = load(file, start, length)?;
+/// Returns the file from its superblock on, and the address of the root group's object header.
+pub(super) fn root(file: RandomFile) -> Result<(Input, u64), Error> {
+    let start = find(&file)?;
+    let input = Input::new(file, start);
+    let length = input.length().min(96);
+    let bytes = load(&input, 0, length)?;
     let mut cursor = Cursor::new(&bytes);
     cursor.skip(SIGNATURE.len())?;
     let version = cursor.u8()?;
-    let (base, root) = match version {
+    match version {
         0 | 1 => {
             cursor.skip(4)?;
             check_widths(&mut cursor)?;
             // Reserved, group sizes, flags; version 1 has four bytes more.
             cursor.skip(9 + 4 * usize::from(version))?;
-            let base = cursor.u64()?;
-            // Free space, end of file, driver, and the root entry's name.
-            cursor.skip(4 * 8)?;
-            (base, cursor.u64()?)
+            // The base is where the superblock was found, as for the HDF5 library, which does without this number too.
+            // Free space, end of file, driver, and the root entry's name follow.
+            cursor.skip(5 * 8)?;
         }
         2 | 3 => {
             check_widths(&mut cursor)?;
-            cursor.skip(1)?;
-            let base = cursor.u64()?;
-            cursor.skip(2 * 8)?;
-            (base, cursor.u64()?)
+            // Flags, base, extension and end of file.
+            cursor.skip(1 + 3 * 8)?;
         }
         _ => return Err(broken(format!("superblock version {version} is unknown"))),
-    };
-    // Addresses count from the base: with another one every address below would be off.
-    if base != 0 || start != 0 {
-        return Err(broken(format!(
-            "begins at byte {start} with base address {base}; only files without a user block are read"
-        )));
     }
-    Ok(root)
+    let root = cursor.u64()?;
+    Ok((input, root))
 }
 
 /// The superblock may stand at 0, 512, 1024, 2048, …
@@ -73,6 +67,7 @@ fn check_widths(cursor: &mut Cursor<'_>) -> Result<(), Error> {
         return Ok(());
     }
     Err(broken(format!(
-        "offsets of {offsets} and lengths of {lengths} bytes are not read, only of 8"
+        "addresses of {offsets} bytes and lengths of {lengths} are not read, only of 8; copy the data sets \
+         into a file that h5py makes with its defaults"
     )))
 }

@@ -4,6 +4,7 @@
 mod allocation;
 mod fixtures;
 mod h5;
+mod h5_features;
 mod hostile;
 mod mat;
 mod mutations;
