@@ -134,6 +134,8 @@ impl<R: Read + Seek> NpzReader<R> {
         self.archive
             .index_for_name(&format!("{name}.npy"))
             .or_else(|| self.archive.index_for_name(name))
+            // What is no text is known by the name under which it is listed.
+            .or_else(|| self.names().iter().position(|listed| listed == name))
     }
 }
 

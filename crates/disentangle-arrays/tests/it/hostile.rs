@@ -127,22 +127,81 @@ fn the_wrong_kind_of_file_is_named() {
     ));
 }
 
+/// The formats that are read, by extension.
+const FORMATS: [&str; 7] = ["npy", "npz", "csv", "tsv", "safetensors", "h5", "mat"];
+
 #[test]
 fn directories_missing_files_and_unknown_extensions_are_named() {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["a.npy", "a.npz"] {
-        let path = folder.path().join(name);
+    for format in FORMATS {
+        let path = folder.path().join("a").with_extension(format);
         let missing = read(&path, None).unwrap_err();
         assert!(matches!(missing.cause(), Error::Io(_)), "{missing}");
         fs::create_dir(&path).unwrap();
         let directory = read(&path, None).unwrap_err();
         assert!(matches!(directory.cause(), Error::Directory), "{directory}");
+        let name = format!("a.{format}`");
+        assert!(directory.to_string().contains(&name), "{directory}");
     }
     let message = read(Path::new("codes.pkl"), None).unwrap_err().to_string();
     assert!(
         message.contains("`pkl`, expected one of npy, npz"),
         "{message}"
     );
+}
+
+/// A link to itself cannot be opened by anyone; a file without permission by all but root.
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_opened_is_named() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = tempfile::tempdir().unwrap();
+    for format in FORMATS {
+        let link = folder.path().join("link").with_extension(format);
+        symlink(&link, &link).unwrap();
+        let closed = file(folder.path(), &format!("closed.{format}"), b"bytes");
+        fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
+        let is_root = fs::File::open(&closed).is_ok();
+        for path in [link, closed].iter().take(if is_root { 1 } else { 2 }) {
+            let error = read(path, None).unwrap_err();
+            assert!(matches!(error.cause(), Error::Io(_)), "{error}");
+            let name = path.file_name().unwrap().to_string_lossy();
+            assert!(error.to_string().contains(&*name), "{error}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_whose_name_is_no_text_is_read_and_named() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    let array = ndarray::array![[1.0_f32, 2.0]];
+    for format in ["npy", "npz", "csv", "safetensors"] {
+        let name = [b"\xff\xfe.", format.as_bytes()].concat();
+        let path = folder.path().join(std::ffi::OsStr::from_bytes(&name));
+        disentangle_arrays::write(&path, &[("a", (&array).into())]).unwrap();
+        assert_eq!(
+            read(&path, None).unwrap().to_f32(),
+            array.clone().into_dyn()
+        );
+        fs::write(&path, b"").unwrap();
+        let message = read(&path, None).unwrap_err().to_string();
+        assert!(message.contains(&format!("\u{fffd}.{format}")), "{message}");
+    }
+}
+
+/// A zip archive may call its members anything.
+#[test]
+fn a_member_whose_name_is_no_text_is_read() {
+    let mut bytes = npz(&[("name.npy", &npy("(2,)", &[1, 2]))]);
+    while let Some(at) = bytes.windows(4).position(|window| window == b"name") {
+        bytes[at] = 0xff;
+    }
+    let mut file = NpzReader::new(Cursor::new(&bytes)).unwrap();
+    let names = file.names();
+    assert_eq!(names.len(), 1);
+    assert_eq!(file.read(&names[0]).unwrap().shape(), [2]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod fixtures;
 mod h5;
 mod h5_features;
 mod hostile;
+mod hostile_mat;
 mod mat;
 mod mutations;
 mod names;
