@@ -1,7 +1,7 @@
 //! Your own arrays: images of an npz, npy, h5, mat or safetensors file under any name, with or without factors.
 //!
 //! Images are `[N, H, W, C]`, `[N, C, H, W]` or `[N, H, W]`, of bytes or any other number type; `range` says what is
-//! black and what is white. Factors are `[N, K]` or `[N]` numbers: integers from 0 on are classes, of other values the
+//! black and what is white. Axes may be in Fortran order (`files/array_images.rs`). Factors are `[N, K]` or `[N]` numbers: integers from 0 on are classes, of other values the
 //! rank in their column is the class.
 
 use std::path::{Path, PathBuf};

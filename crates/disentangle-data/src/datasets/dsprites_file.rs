@@ -116,7 +116,10 @@ fn n_images(header: &NpyHeader) -> Result<usize, String> {
             "elements are {:?}, expected unsigned bytes",
             header.dtype
         )),
-        _ if header.fortran_order => Err("is in Fortran order, expected C order".to_owned()),
+        _ if header.fortran_order => Err(
+            "is in Fortran order, expected C order; save `numpy.ascontiguousarray` of it"
+                .to_owned(),
+        ),
         [0, SIZE, SIZE] => Err("holds no images".to_owned()),
         [len, SIZE, SIZE] => Ok(len),
         _ => Err(format!(

@@ -33,19 +33,13 @@ impl Decoder {
     /// Makes the decoder for an array of images; `range` is `[0, 255]` for integers, `[0, 1]` for floats and
     /// booleans if absent.
     ///
+    /// An image is decoded as it stands in C order, whatever the order of the file.
     /// What is wrong is told as a sentence about the array.
     pub(crate) fn new(
         header: &NpyHeader,
         order: AxisOrder,
         range: Option<[f64; 2]>,
     ) -> Result<Self, String> {
-        if header.fortran_order {
-            return Err(
-                "is in Fortran order, so no image stands in one piece; save \
-                        `numpy.ascontiguousarray` of it"
-                    .to_owned(),
-            );
-        }
         let is_channels = |n: usize| n == 1 || n == 3;
         let (height, width, channels, channels_first) = match (order, &header.shape[..]) {
             (AxisOrder::Auto | AxisOrder::Nhwc, &[_, height, width]) => (height, width, 1, false),
@@ -91,6 +85,10 @@ impl Decoder {
             channels_first,
             range,
         })
+    }
+
+    pub(crate) fn header(&self) -> &NpyHeader {
+        &self.header
     }
 
     pub(crate) fn shape(&self) -> ImageShape {
@@ -204,14 +202,5 @@ mod tests {
             );
         }
         assert!(Decoder::new(&header(DType::U8, &[5, 3, 9, 3]), AxisOrder::Nchw, None).is_ok());
-        let fortran = NpyHeader {
-            fortran_order: true,
-            ..header(DType::U8, &[2, 4, 4])
-        };
-        assert!(
-            Decoder::new(&fortran, AxisOrder::Auto, None)
-                .unwrap_err()
-                .contains("Fortran")
-        );
     }
 }
