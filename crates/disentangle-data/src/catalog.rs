@@ -45,19 +45,45 @@ pub struct Found {
 /// # Errors
 /// If there is no data set of that name.
 pub fn find(name: &str, places: &Places, path: Option<&Path>) -> Result<Found, Error> {
+    look(name, config_of(name, path).as_ref(), places, path)
+}
+
+/// Looks for the published data sets that a config names, with its paths and options; those it is made of too.
+///
+/// # Errors
+/// If a built-in description is broken.
+pub fn find_config(config: &DatasetConfig, places: &Places) -> Result<Vec<Found>, Error> {
+    let named = layers(config).filter_map(|config| Some((config, config.published()?)));
+    named
+        .map(|(config, (name, path))| look(&name, Some(config), places, path))
+        .collect()
+}
+
+/// A data set, that which it is made of, and so on.
+fn layers(config: &DatasetConfig) -> impl Iterator<Item = &DatasetConfig> {
+    std::iter::successors(Some(config), |config| config.of())
+}
+
+fn look(
+    name: &str,
+    config: Option<&DatasetConfig>,
+    places: &Places,
+    path: Option<&Path>,
+) -> Result<Found, Error> {
     let description = Description::of(name)?;
+    // A prepared file is none of the published ones.
+    let is_prepared = path.is_some_and(prepared::is_prepared);
     let files = description.files.iter().map(|published| {
         let looked = places.candidates(&published.path, path);
-        let found = looked.iter().find(|path| path.is_file()).cloned();
+        let found = looked.iter().find(|path| path.is_file() && !is_prepared);
         FoundFile {
             published: published.clone(),
+            found: found.cloned(),
             looked,
-            found,
         }
     });
     let files = files.collect();
-    let config = config_of(name, path);
-    let preparable = config.as_ref().and_then(DatasetConfig::preparable);
+    let preparable = config.and_then(DatasetConfig::preparable);
     Ok(Found {
         description,
         files,
@@ -133,6 +159,36 @@ pub fn verify(
     if let Some(path) = &found.prepared {
         let verdict = verify_prepared(path, &mut |done| progress(path, done))?;
         verdicts.push((path.clone(), verdict));
+    }
+    Ok(verdicts)
+}
+
+/// Reads every file that a config names and that is there, and tells whether it is what it should be.
+///
+/// Of files of the user's own nothing is published; prepared ones have their checksum beside them.
+///
+/// # Errors
+/// If a file that is there cannot be read, or one of the user's own is not there.
+pub fn verify_config(
+    config: &DatasetConfig,
+    places: &Places,
+    progress: &mut dyn FnMut(&Path, Progress),
+) -> Result<Vec<(PathBuf, Verdict)>, Error> {
+    let mut verdicts = Vec::new();
+    for found in find_config(config, places)? {
+        verdicts.extend(verify(&found, progress)?);
+    }
+    let own = layers(config).filter(|config| config.published().is_none());
+    for set in own.filter_map(DatasetConfig::preparable) {
+        if let Some(path) = prepared::file_of(set, places) {
+            let verdict = verify_prepared(&path, &mut |done| progress(&path, done))?;
+            verdicts.push((path, verdict));
+            continue;
+        }
+        for path in set.source(places)?.files() {
+            let why = "it is your own, so no checksum is published";
+            verdicts.push((path, Verdict::Unknown(why.to_owned())));
+        }
     }
     Ok(verdicts)
 }

@@ -21,6 +21,8 @@ mod scene;
 #[cfg(test)]
 mod scene_tests;
 
+use std::path::Path;
+
 use disentangle_registry::{Build, Config, Part, Problems, registry};
 
 use crate::dataset::Dataset;
@@ -76,15 +78,42 @@ impl Default for DatasetConfig {
 }
 
 impl DatasetConfig {
+    /// Returns the data set that this one is made of, if it is made of one.
+    pub fn of(&self) -> Option<&Self> {
+        Some(match self {
+            Self::Subset(set) => &set.of,
+            Self::Split(set) => &set.of,
+            Self::GroundTruth(set) => &set.of,
+            Self::Correlated(set) => &set.of,
+            Self::ColorDsprites(set) => &set.of,
+            Self::NoisyDsprites(set) => &set.of,
+            Self::ScreamDsprites(set) => &set.of,
+            Self::SwirlDsprites(set) => &set.of,
+            _ => return None,
+        })
+    }
+
     /// Returns the split whose part the images are, if there is one.
     pub fn split(&self) -> Option<&split::Split> {
         match self {
             Self::Split(split) => Some(split),
-            Self::Subset(set) => set.of.split(),
-            Self::GroundTruth(set) => set.of.split(),
-            Self::Correlated(set) => set.of.split(),
-            _ => None,
+            other => other.of()?.split(),
         }
+    }
+
+    /// Returns the name under which the files of a published set are described, and where the config says they are.
+    pub(crate) fn published(&self) -> Option<(String, Option<&Path>)> {
+        let (name, path) = match self {
+            Self::Mpi3d(set) => return Some((set.name(), set.path.as_deref())),
+            Self::DspritesFile(set) => ("dsprites", &set.path),
+            Self::Shapes3d(set) => ("shapes3d", &set.path),
+            Self::Cars3d(set) => ("cars3d", &set.path),
+            Self::Smallnorb(set) => ("smallnorb", &set.path),
+            Self::Celeba(set) => ("celeba", &set.path),
+            Self::ScreamDsprites(set) => ("scream_dsprites", &set.path),
+            _ => return None,
+        };
+        Some((name.to_owned(), path.as_deref()))
     }
 
     /// Returns the data set as one that `prepare` can turn into a flat file, if it is made of files.

@@ -1,6 +1,6 @@
 //! The published layouts, on small files: hashes and values by NumPy, h5py, SciPy and Pillow, see `fixtures/README.md`.
 
-use disentangle_data::{Dataset, Places, catalog};
+use disentangle_data::{Dataset, DatasetConfig, Places, Verdict, catalog, prepare};
 use sha2::{Digest, Sha256};
 
 use crate::support::{DataFolder, build, build_error, factors, fixture, image};
@@ -249,7 +249,7 @@ fn files_of_the_folder_are_found_by_name() {
         );
         let verdicts = catalog::verify(found, &mut |_, _| {}).unwrap();
         // The small files are not the published ones.
-        let bad = |verdict: &_| matches!(verdict, disentangle_data::Verdict::KnownBad(_));
+        let bad = |verdict: &_| matches!(verdict, Verdict::KnownBad(_));
         assert!(
             verdicts.iter().all(|(_, verdict)| bad(verdict)),
             "{verdicts:?}"
@@ -276,4 +276,37 @@ fn files_of_the_folder_are_found_by_name() {
             .to_string()
             .contains("mpi3d_toy")
     );
+}
+
+#[test]
+fn a_config_names_the_files_to_verify() {
+    let data = DataFolder::new();
+    let verdicts = |yaml: &str| {
+        let config = serde_saphyr::from_str(yaml).unwrap();
+        catalog::verify_config(&config, &data.places(), &mut |_, _| {}).unwrap()
+    };
+    let h5 = data.path().join("3dshapes/3dshapes.h5");
+    let [(path, Verdict::KnownBad(_))] = &verdicts("{kind: shapes3d}")[..] else {
+        panic!("{:?}", verdicts("{kind: shapes3d}"))
+    };
+    assert_eq!(*path, h5);
+    let part = "{kind: split, of: {kind: subset, of: {kind: shapes3d}, fixed: {shape: 0}}, part: test, fraction: 0.5}";
+    assert_eq!(verdicts(part), verdicts("{kind: shapes3d}"));
+    assert_eq!(verdicts("{kind: room}"), []);
+
+    let own = "{kind: array_file, path: mine.npz, images: x, factors: y}";
+    let mine = data.path().join("mine.npz");
+    assert!(
+        matches!(&verdicts(own)[..], [(path, Verdict::Unknown(why))] if *path == mine && why.contains("your own"))
+    );
+    // A prepared file is compared with the sum beside it, and is none of the published ones.
+    let target = data.path().join("prepared.npy");
+    for own in [own, "{kind: shapes3d}"] {
+        let config: DatasetConfig = serde_saphyr::from_str(own).unwrap();
+        prepare(&config, &data.places(), Some(&target), &mut |_| {}).unwrap();
+        let kind = config.kind();
+        let prepared = format!("{{kind: {kind}, path: '{}'}}", target.display());
+        assert_eq!(verdicts(&prepared), [(target.clone(), Verdict::KnownGood)]);
+        std::fs::remove_file(&target).unwrap();
+    }
 }

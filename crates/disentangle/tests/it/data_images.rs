@@ -1,6 +1,6 @@
 //! Images of a data set, as pictures and as arrays.
 
-use crate::{fail, succeed};
+use crate::{FIXTURES, fail, succeed};
 
 #[test]
 fn a_data_set_is_drawn() {
@@ -89,4 +89,47 @@ fn unknown_sets_and_images_are_named() {
             .contains("480000 images take more than 4 GiB")
     );
     assert!(!folder.path().join("some.npz").exists());
+}
+
+#[test]
+fn the_files_that_a_config_names_are_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let published = format!("data: {{kind: shapes3d, path: {FIXTURES}/3dshapes_small.h5}}");
+    std::fs::write(folder.path().join("published.yaml"), published).unwrap();
+    // The small file is not the published one.
+    let (code, message) = fail(folder.path(), &["data", "verify", "published.yaml"]);
+    assert_eq!(code, 1);
+    assert!(
+        message.contains("1 of 1 files are known to be bad"),
+        "{message}"
+    );
+    let text = succeed(folder.path(), &["data", "info", "published.yaml"]);
+    assert!(
+        text.contains("3D Shapes") && text.contains("here: "),
+        "{text}"
+    );
+
+    let own = format!(
+        "data: {{kind: array_file, path: {FIXTURES}/mpi3d_small_stored.npz, images: images}}"
+    );
+    std::fs::write(folder.path().join("own.yaml"), own).unwrap();
+    let text = succeed(folder.path(), &["data", "verify", "own.yaml"]);
+    assert!(
+        text.contains("mpi3d_small_stored.npz: unknown: it is your own"),
+        "{text}"
+    );
+    let target = folder.path().join("own.npy");
+    let out = ["data", "prepare", "own.yaml", "--out", "own.npy"];
+    succeed(folder.path(), &out);
+    let path = target.display().to_string();
+    let args = ["data", "verify", "own.yaml", "--path", &path];
+    assert!(succeed(folder.path(), &args).contains("own.npy: known good"));
+
+    std::fs::write(folder.path().join("drawn.yaml"), "data: {kind: room}").unwrap();
+    let (code, message) = fail(folder.path(), &["data", "verify", "drawn.yaml"]);
+    assert_eq!(code, 1);
+    assert!(
+        message.contains("no file of `drawn.yaml` is here"),
+        "{message}"
+    );
 }

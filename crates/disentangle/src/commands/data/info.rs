@@ -1,16 +1,17 @@
 //! `data info`: everything that is known about a data set.
 
+use anyhow::ensure;
 use disentangle_data::Places;
 use disentangle_data::catalog::{self, Found, FoundFile};
 
-use super::Place;
+use super::{Place, of_file};
 use crate::commands::print;
 
 /// Tell where a data set is published, and where it is looked for.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: disentangle data info shapes3d")]
 pub(crate) struct Info {
-    /// Name of the data set, see `data list`.
+    /// Name of the data set, see `data list`, or a config file whose `data` is meant.
     name: String,
     #[command(flatten)]
     place: Place,
@@ -18,8 +19,17 @@ pub(crate) struct Info {
 
 impl Info {
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        let found = catalog::find(&self.name, &Places::from_env(), self.place.path.as_deref())?;
-        print(&text(&found));
+        let (name, places) = (&self.name, Places::from_env());
+        let found = match of_file(name, &self.place)? {
+            Some(config) => catalog::find_config(&config, &places)?,
+            None => vec![catalog::find(name, &places, self.place.path.as_deref())?],
+        };
+        ensure!(
+            !found.is_empty(),
+            "{name} names no published files: its images are drawn in code, or your own"
+        );
+        let texts: Vec<_> = found.iter().map(text).collect();
+        print(&texts.join("\n"));
         Ok(())
     }
 }
@@ -45,14 +55,14 @@ fn text(found: &Found) -> String {
         image.channels,
         factors.join(", "),
     );
-    text.extend(found.files.iter().map(of_file));
+    text.extend(found.files.iter().map(of_published));
     if let Some(path) = &found.prepared {
         text += &format!("prepared: {}\n", path.display());
     }
     text
 }
 
-fn of_file(file: &FoundFile) -> String {
+fn of_published(file: &FoundFile) -> String {
     let published = &file.published;
     let mut text = format!(
         "file: {}\n  from: {}\n",

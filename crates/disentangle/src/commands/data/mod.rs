@@ -9,9 +9,12 @@ mod render;
 mod source;
 mod verify;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use clap::Subcommand;
+use disentangle_data::DatasetConfig;
+use disentangle_trainer::Document;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::console::Verbosity;
@@ -52,6 +55,22 @@ struct Place {
     /// A file or folder to look at, instead of $DISENTANGLEMENT_LIB_DATA and ./data.
     #[arg(long)]
     path: Option<PathBuf>,
+}
+
+/// Reads the `data` of a config file; nothing if `name` is none.
+fn of_file(name: &str, place: &Place) -> anyhow::Result<Option<DatasetConfig>> {
+    let path = Path::new(name);
+    let extension = path.extension();
+    if !extension.is_some_and(|extension| extension == "yaml" || extension == "yml") {
+        return Ok(None);
+    }
+    let overrides = place.path.iter();
+    let overrides: Vec<_> = overrides
+        .map(|path| format!("data.path={}", path.display()))
+        .collect();
+    let config = Document::load(&[path], &overrides)?.part::<DatasetConfig>("data");
+    let config = config.with_context(|| format!("reading the data set of {name}"))?;
+    Ok(Some(config))
 }
 
 /// Makes a bar of bytes on standard error, if progress is to be shown.

@@ -1,12 +1,11 @@
 //! `data prepare`: published files become one that opens at once.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use disentangle_data::{DatasetConfig, Description, Places, catalog, prepare};
-use disentangle_trainer::Document;
 
-use super::{Place, bar};
+use super::{Place, bar, of_file};
 use crate::commands::print;
 use crate::console::Verbosity;
 
@@ -52,14 +51,8 @@ impl Prepare {
     }
 
     fn config(&self) -> anyhow::Result<DatasetConfig> {
-        let path = Path::new(&self.name);
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "yaml" || extension == "yml")
-        {
-            return Document::load(&[path], &[])?
-                .part::<DatasetConfig>("data")
-                .with_context(|| format!("reading the data set of {}", path.display()));
+        if let Some(config) = of_file(&self.name, &self.place)? {
+            return Ok(config);
         }
         // An unknown name is reported with the known ones.
         Description::of(&self.name)?;

@@ -1,17 +1,21 @@
 //! `data verify`: are the files that are here the published ones?
 
-use anyhow::ensure;
-use disentangle_data::{Places, Verdict, catalog};
+use std::path::Path;
 
-use super::{Place, bar};
+use anyhow::{Context, ensure};
+use disentangle_data::{Places, Progress, Verdict, catalog};
+
+use super::{Place, bar, of_file};
 use crate::commands::print;
 use crate::console::Verbosity;
 
 /// Compare the files that are here with their published checksums.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: disentangle data verify shapes3d --path 3dshapes.h5")]
+#[command(after_help = "Examples:
+  disentangle data verify shapes3d --path 3dshapes.h5
+  disentangle data verify config.yaml")]
 pub(crate) struct Verify {
-    /// Name of the data set, see `data list`.
+    /// Name of the data set, see `data list`, or a config file whose `data` is verified.
     name: String,
     #[command(flatten)]
     place: Place,
@@ -20,14 +24,20 @@ pub(crate) struct Verify {
 impl Verify {
     pub(crate) fn run(self, verbosity: Verbosity) -> anyhow::Result<()> {
         let name = &self.name;
-        let found = catalog::find(name, &Places::from_env(), self.place.path.as_deref())?;
+        let places = Places::from_env();
+        let config = of_file(name, &self.place)?;
         let bar = bar(verbosity);
-        let verdicts = catalog::verify(&found, &mut |_, progress| {
+        let mut progress = |_: &Path, progress: Progress| {
             bar.set_length(progress.total);
             bar.set_position(progress.done);
-        });
+        };
+        let verdicts = match &config {
+            Some(config) => catalog::verify_config(config, &places, &mut progress),
+            None => catalog::find(name, &places, self.place.path.as_deref())
+                .and_then(|found| catalog::verify(&found, &mut progress)),
+        };
         bar.finish_and_clear();
-        let verdicts = verdicts?;
+        let verdicts = verdicts.with_context(|| format!("verifying {name}"))?;
         ensure!(
             !verdicts.is_empty(),
             "no file of `{name}` is here: `disentangle data info {name}` tells where it is looked for and published"
