@@ -2,6 +2,7 @@
 
 pub(crate) mod array_images;
 pub(crate) mod decoder;
+mod jpeg;
 mod memory;
 pub(crate) mod picture;
 pub(crate) mod pictures;

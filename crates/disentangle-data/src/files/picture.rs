@@ -2,11 +2,12 @@
 
 use std::io::Cursor;
 
-use image::{ImageReader, Limits};
+use image::{ImageFormat, ImageReader, Limits};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::ImageShape;
+use crate::files::jpeg;
 use crate::files::resample::{Filter, Picture, resize};
 
 /// What becomes of a picture that is not square.
@@ -48,6 +49,9 @@ impl Frame {
         let mut reader = ImageReader::new(Cursor::new(bytes))
             .with_guessed_format()
             .map_err(|error| error.to_string())?;
+        if reader.format() == Some(ImageFormat::Jpeg) && !jpeg::is_whole(bytes) {
+            return Err("ends early: it has no end marker".to_owned());
+        }
         let mut limits = Limits::default();
         limits.max_image_width = Some(MAX_SIDE);
         limits.max_image_height = Some(MAX_SIDE);

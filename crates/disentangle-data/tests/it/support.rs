@@ -17,6 +17,9 @@ pub(crate) struct DataFolder {
     folder: tempfile::TempDir,
 }
 
+/// A table of three of [`own_pictures`]; its half ends within a name.
+const FACTORS: &str = "file,side\n0/a.png,left\n1/a.png,right\n2/a.png,left\n";
+
 impl DataFolder {
     /// Small files, and where the published ones lie below a data folder.
     const FILES: &[(&str, &str)] = &[
@@ -51,6 +54,7 @@ impl DataFolder {
             }
         }
         own_pictures(&folder.path().join("pictures"));
+        std::fs::write(folder.path().join("factors.csv"), FACTORS).unwrap();
         own_arrays(&folder.path().join("mine.npz"));
         painting(&folder.path().join("scream/scream.jpg"));
         Self { folder }
