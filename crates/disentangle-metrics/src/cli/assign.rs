@@ -26,7 +26,14 @@ pub(super) fn apply(
             let Some(metric) = metrics.iter_mut().find(|metric| metric.kind() == *kind) else {
                 return Err(usage(format!("the metric `{kind}` is not computed")));
             };
-            *metric = changed(metric, path, value).map_err(usage)?;
+            let shared = match (path, serde_json::to_value(&*protocol)) {
+                ([key], Ok(Value::Object(fields))) if fields.contains_key(*key) => {
+                    format!("; the protocol has it: --set {key}={value}")
+                }
+                _ => String::new(),
+            };
+            *metric =
+                changed(metric, path, value).map_err(|why| usage(format!("{why}{shared}")))?;
             Ok(())
         }
         path => {
@@ -97,7 +104,7 @@ mod tests {
             ("bins=ten", "invalid type"),
             ("bins", "expected KEY=VALUE"),
             ("name=mine", "names the preset"),
-            ("mig.bins=3", "unknown field `bins`"),
+            ("mig.bins=3", "the protocol has it: --set bins=3"),
             ("migg.bins=3", "unknown field `migg`"),
         ] {
             let error = set(assignment).unwrap_err();

@@ -45,18 +45,15 @@ impl Inputs {
 
     /// Reads the table.
     pub(super) fn read(&self) -> Result<Table, Error> {
-        let codes = codes(
-            "codes",
-            &parts_of(&self.codes)?.map_or_else(|| self.codes.clone(), |[codes, _]| codes),
-        )?;
-        let table = match self.factors()? {
+        let (codes, others) = codes_in("codes", &self.codes)?;
+        let table = match self.factors(others)? {
             None => Table::unlabeled(narrow(&codes)?).map_err(|source| codes.at(source))?,
             Some(factors) => self.labeled(&codes, factors)?,
         };
         let others = self
             .encodings
             .iter()
-            .map(|locator| narrow(&self::codes("encodings", locator)?));
+            .map(|locator| narrow(&codes_in("encodings", locator)?.0));
         let table = table
             .with_encodings(others.collect::<Result<_, _>>()?)
             .map_err(|source| codes.at(source))?;
@@ -68,11 +65,12 @@ impl Inputs {
         }
     }
 
-    fn factors(&self) -> Result<Option<Columns>, Error> {
+    /// Reads the factors that were named, or else those beside the codes, in columns or an array of the same file.
+    fn factors(&self, beside: Option<Locator>) -> Result<Option<Columns>, Error> {
         if let Some(locator) = &self.factors {
             return Columns::read("factors", locator, &["factors"]).map(Some);
         }
-        if let Some([_, factors]) = parts_of(&self.codes)? {
+        if let Some(factors) = beside {
             return Columns::read("factors", &factors, &[]).map(Some);
         }
         // A file with both is the usual case; a file without factors is for metrics that need none.
@@ -94,9 +92,7 @@ impl Inputs {
         let names: Vec<_> = factors.names();
         let table = match (&self.codes_test, &self.factors_test) {
             (Some(test_codes), Some(test_factors)) => {
-                let test_codes =
-                    parts_of(test_codes)?.map_or_else(|| test_codes.clone(), |[codes, _]| codes);
-                let test_codes = self::codes("codes", &test_codes)?;
+                let (test_codes, _) = codes_in("codes", test_codes)?;
                 let mut test = Columns::read("factors", test_factors, &["factors"])?;
                 share_words(&mut factors, &mut test)?;
                 Table::from_split(
@@ -148,12 +144,17 @@ impl Columns {
     }
 }
 
+/// Reads codes, and says which columns beside them are factors.
+fn codes_in(what: &'static str, locator: &Locator) -> Result<(Columns, Option<Locator>), Error> {
+    Ok(match parts_of(what, locator)? {
+        Some([at, factors]) => (codes(what, &at)?, Some(factors)),
+        None => (codes(what, locator)?, None),
+    })
+}
+
 /// Finds the codes and the factors in a table of text, as `disentangle encode` writes it, if no columns are named.
-fn parts_of(codes: &Locator) -> Result<Option<[Locator; 2]>, Error> {
-    let read = |source| Error::Read {
-        what: "codes",
-        source,
-    };
+fn parts_of(what: &'static str, codes: &Locator) -> Result<Option<[Locator; 2]>, Error> {
+    let read = |source| Error::Read { what, source };
     let file = disentangle_arrays::open(&codes.path).map_err(read)?;
     if codes.name.is_some() || file.names() != [""] {
         return Ok(None);
