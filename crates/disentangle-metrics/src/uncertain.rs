@@ -13,6 +13,7 @@ use crate::interval::{Resampled, Round, moments};
 use crate::metrics::MetricConfig;
 use crate::points::{Points, Rows, head};
 use crate::protocol::Protocol;
+use crate::reach::range;
 use crate::scores::Outcome;
 use crate::table::Table;
 
@@ -43,17 +44,18 @@ impl Uncertain<'_> {
             self.protocol.bootstrap
         };
         let own = self.drawn.cx(self.table, self.protocol, self.seeds);
+        // A grid is all rows that there are.
+        let known = self.table.is_grid().then(|| {
+            let codes = self.table.codes();
+            codes.columns().into_iter().map(range).collect::<Vec<_>>()
+        });
         let mut samples: BTreeMap<&str, Resampled> = BTreeMap::new();
         for round in 0..count {
             let mut stream = self.seeds.stream("metric/bootstrap", round as u64);
             let (table, drawn, seeds) = self.resample(&mut stream);
             let cx = drawn.cx(&table, self.protocol, seeds);
-            let round = Round::new(
-                own.points.view(),
-                cx.points.view(),
-                self.protocol,
-                &mut stream,
-            );
+            let points = (own.points.view(), cx.points.view());
+            let round = Round::new(points, known.as_deref(), self.protocol, &mut stream);
             for metric in &metrics {
                 let sample = samples.entry(metric.kind()).or_default();
                 let part = metric.as_part();

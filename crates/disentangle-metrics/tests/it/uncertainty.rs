@@ -86,6 +86,31 @@ fn an_interval_says_of_how_many_rows_it_speaks() {
     assert_eq!(mig.details["interval_rows"], Detail::Count(300));
 }
 
+/// The rows of a grid are all that there are, so that no number of draws reaches beyond them; the bias that 2000 draws
+/// have is less than `1e-3` of a score in both.
+#[test]
+fn codes_of_a_grid_reach_no_further_than_the_grid() {
+    let mut stream = Seeds::new(3).stream("test", 0);
+    let codes = Array2::from_shape_fn((480, 2), |(row, d)| {
+        [row / 120, row % 120 / 6][d] as f32 + stream.normal() as f32
+    });
+    let grid = Table::grid(codes, &[4, 20, 6]).unwrap();
+    let interval = |interval_rows| {
+        let protocol = Protocol {
+            num_train: 2000,
+            bootstrap: 20,
+            interval_rows,
+            ..Protocol::fast()
+        };
+        score(&run(&grid, &["mig"], &protocol), "mig")
+            .interval
+            .unwrap()
+    };
+    let (many, more) = (interval(2_000_000), interval(usize::MAX));
+    assert!((many[0] - more[0]).abs() < 1e-3, "{many:?} {more:?}");
+    assert!((many[1] - more[1]).abs() < 1e-3, "{many:?} {more:?}");
+}
+
 #[test]
 fn resampling_shows_the_bias_of_mutual_information() {
     let protocol = Protocol {
