@@ -15,8 +15,7 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Node, ConfigError> {
         file: file.to_owned(),
         message,
     };
-    let parsed: Spanned<Raw> =
-        serde_saphyr::from_str(text).map_err(|e| syntax(e.without_snippet().to_string()))?;
+    let parsed: Spanned<Raw> = read(text).map_err(|e| syntax(e.without_snippet().to_string()))?;
     let mut node = located(parsed, &Arc::from(file));
     match node.value {
         Value::Null => node.value = Value::Map(Vec::new()),
@@ -28,7 +27,7 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Node, ConfigError> {
 
 /// Parses the value of an override.
 pub(super) fn parse_value(text: &str, source: &str) -> Result<Node, String> {
-    let raw: Raw = serde_saphyr::from_str(text).map_err(|e| e.without_snippet().to_string())?;
+    let raw: Raw = read(text).map_err(|e| e.without_snippet().to_string())?;
     let file: Arc<str> = Arc::from(source);
     let mut node = Node {
         value: convert(raw, &file),
@@ -36,6 +35,12 @@ pub(super) fn parse_value(text: &str, source: &str) -> Result<Node, String> {
     };
     forget_positions(&mut node, &file);
     Ok(node)
+}
+
+/// As YAML 1.2 has it, only `true` and `false` are booleans: an array may well be called `y`.
+fn read<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, serde_saphyr::Error> {
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options)
 }
 
 /// Positions inside an override mean nothing to its writer.

@@ -1,5 +1,6 @@
 //! Every error of a configuration says where and what; what is saved can be read.
 
+use disentangle_data::DatasetConfig;
 use disentangle_trainer::{Document, ExperimentConfig};
 
 const BASE: &str = "\
@@ -103,6 +104,25 @@ fn later_files_and_overrides_win_key_by_key() {
     let config = merged("train: {steps: 20, batch_size: 8}", &["train.steps=1e3"]).unwrap();
     assert_eq!((config.train.steps, config.train.batch_size), (1000, 8));
     assert_eq!(config.model.latents, 3);
+}
+
+/// YAML 1.1 took `y`, `no` and `off` for booleans.
+#[test]
+fn only_true_and_false_are_booleans() {
+    let data =
+        "data: {kind: array_file, path: a.npz, images: x, factors: y, factor_names: [n, off]}";
+    for config in [
+        merged(data, &[]),
+        merged("{}", &[&data.replacen(": ", "=", 1)]),
+    ] {
+        let DatasetConfig::ArrayFile(file) = config.unwrap().data else {
+            panic!("another data set")
+        };
+        assert_eq!(file.factors.unwrap(), "y");
+        assert_eq!(file.factor_names.unwrap(), ["n", "off"]);
+    }
+    let message = merged("eval: {at_end: yes}", &[]).unwrap_err();
+    assert!(message.contains("expected a boolean"), "{message}");
 }
 
 #[test]
