@@ -1,5 +1,6 @@
 //! Runs the benchmarks of the packages that have some, and keeps `docs/benchmarks.md`.
 
+mod disk;
 mod page;
 mod peers;
 mod scores;
@@ -14,9 +15,12 @@ use crate::metadata::Workspace;
 use crate::{cargo, shell};
 
 /// Runs `cargo bench` on every package with benchmarks, with these extra arguments; without any, the page is written.
-/// `--peers` compares with PyTorch instead, `metrics --peers` the metrics with scikit-learn.
+/// `--peers` compares with PyTorch instead, `metrics --peers` the metrics with scikit-learn; `disk` reads large files.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     let has = |name: &str| arguments.iter().any(|argument| argument == name);
+    if has("disk") {
+        return disk::run();
+    }
     match (has("--peers"), has("metrics")) {
         (true, true) => return scores::run(),
         (true, false) => return peers::run(),

@@ -128,6 +128,7 @@ const CHORES: &[Chore] = &[
             "cargo xtask bench -- burgess",
             "cargo xtask bench --peers",
             "cargo xtask bench metrics --peers",
+            "cargo xtask bench disk",
         ],
         run: bench::run,
     },

@@ -40,6 +40,16 @@ impl Log {
         Ok(series)
     }
 
+    /// Images a second and the share of the time that was spent waiting for them, when last logged.
+    pub(crate) fn last_pace(&self) -> Option<(f64, f64)> {
+        let mut newest_first = self.0.iter().rev();
+        let last = newest_first.find(|event| event["event"] == "scalars")?;
+        Some((
+            last["images_per_second"].as_f64()?,
+            last["wait_share"].as_f64()?,
+        ))
+    }
+
     /// The mean of a value over the last so many times it was logged.
     pub(crate) fn mean_of_last(&self, name: &str, count: usize) -> Result<f64> {
         let series = self.series(name)?;
@@ -63,7 +73,7 @@ mod tests {
         let log = Log::parse(
             r#"{"event":"scalars","step":1,"values":{"kl/total":2.0}}
                {"event":"finished","step":1}
-               {"event":"scalars","step":2,"values":{"kl/total":4.0}}
+               {"event":"scalars","step":2,"images_per_second":90,"wait_share":0.5,"values":{"kl/total":4.0}}
                {"event":"finished","step":2}"#,
         )
         .unwrap();
@@ -71,6 +81,7 @@ mod tests {
         assert_eq!(log.mean_of_last("kl/total", 1).unwrap(), 4.0);
         assert_eq!(log.mean_of_last("kl/total", 9).unwrap(), 3.0);
         assert_eq!(log.finished(), Some(2));
+        assert_eq!(log.last_pace(), Some((90.0, 0.5)));
         assert!(log.series("loss/kl").is_err());
     }
 }
