@@ -88,6 +88,15 @@ pub fn prepare(
             "is there already and is no prepared file; choose another target",
         ));
     }
+    // Its sidecar would take the place of a config of that name.
+    let beside = target.with_extension("yaml");
+    if beside.exists() && !prepared::may_be_sidecar(&beside) {
+        return Err(Error::content(
+            &beside,
+            "",
+            "is there already and describes no prepared file, which has its description there; choose another target",
+        ));
+    }
     let source = set.source(places)?;
     Writing::new(source.as_ref(), &target, set.name())?.run(progress)
 }

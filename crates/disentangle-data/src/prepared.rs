@@ -125,7 +125,7 @@ pub(crate) fn is_prepared(path: &Path) -> bool {
 }
 
 /// Tells somebody's own notes beside somebody's own array from a sidecar, which may be broken.
-fn may_be_sidecar(path: &Path) -> bool {
+pub(crate) fn may_be_sidecar(path: &Path) -> bool {
     let own = ["version:", "sha256:"];
     let is_ours = |text: String| text.trim().is_empty() || own.iter().any(|key| text.contains(key));
     path.is_file() && read_text(path).map_or(true, is_ours)

@@ -118,12 +118,17 @@ fn the_files_that_a_config_names_are_verified() {
         text.contains("mpi3d_small_stored.npz: unknown: it is your own"),
         "{text}"
     );
-    let target = folder.path().join("own.npy");
+    // Its description would be written over the config.
     let out = ["data", "prepare", "own.yaml", "--out", "own.npy"];
+    let (code, message) = fail(folder.path(), &out);
+    assert_eq!(code, 1);
+    assert!(message.contains("own.yaml: is there already"), "{message}");
+    let target = folder.path().join("prepared.npy");
+    let out = ["data", "prepare", "own.yaml", "--out", "prepared.npy"];
     succeed(folder.path(), &out);
     let path = target.display().to_string();
     let args = ["data", "verify", "own.yaml", "--path", &path];
-    assert!(succeed(folder.path(), &args).contains("own.npy: known good"));
+    assert!(succeed(folder.path(), &args).contains("prepared.npy: known good"));
 
     std::fs::write(folder.path().join("drawn.yaml"), "data: {kind: room}").unwrap();
     let (code, message) = fail(folder.path(), &["data", "verify", "drawn.yaml"]);
