@@ -122,7 +122,10 @@ fn the_files_that_a_config_names_are_verified() {
     let out = ["data", "prepare", "own.yaml", "--out", "own.npy"];
     let (code, message) = fail(folder.path(), &out);
     assert_eq!(code, 1);
-    assert!(message.contains("own.yaml: is there already"), "{message}");
+    assert!(
+        message.contains("`own.yaml`: is there already"),
+        "{message}"
+    );
     let target = folder.path().join("prepared.npy");
     let out = ["data", "prepare", "own.yaml", "--out", "prepared.npy"];
     succeed(folder.path(), &out);
