@@ -151,7 +151,7 @@ pub enum Error {
         /// Columns of pixels.
         width: usize,
         /// What the encoder said.
-        source: image::ImageError,
+        source: png::EncodingError,
     },
     /// The GIF encoder failed.
     #[error("frame {frame} could not be encoded as GIF")]
@@ -180,7 +180,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// What the decoder said.
-        source: image::ImageError,
+        source: png::DecodingError,
     },
     /// A diagram cannot be drawn.
     #[error("the diagram cannot be drawn: {problem}")]

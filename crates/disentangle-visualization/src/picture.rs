@@ -245,7 +245,7 @@ impl Shape {
     }
 }
 
-fn area(height: usize, width: usize) -> Result<usize, Error> {
+pub(crate) fn area(height: usize, width: usize) -> Result<usize, Error> {
     if height == 0 || width == 0 {
         return Err(Error::Empty { height, width });
     }

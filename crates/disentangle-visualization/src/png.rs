@@ -1,10 +1,12 @@
 //! Pictures as PNG bytes and files.
 
+use std::fs::File;
+use std::io::BufReader;
 use std::path::Path;
 
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder, ImageFormat, ImageReader};
+use png::{BitDepth, ColorType, Decoder, DecodingError, Encoder, Filter, Transformations};
 
+use crate::picture::area;
 use crate::{Error, Picture, file};
 
 impl Picture {
@@ -13,25 +15,24 @@ impl Picture {
     /// # Errors
     /// If the encoder fails.
     pub fn encode_png(&self) -> Result<Vec<u8>, Error> {
+        let failed = |source| Error::Encode {
+            height: self.height(),
+            width: self.width(),
+            source,
+        };
         let mut bytes = Vec::new();
-        let encoder = PngEncoder::new_with_quality(
-            &mut bytes,
-            CompressionType::Default,
-            FilterType::Adaptive,
-        );
         // Both sides are at most the greatest number of pixels, which fits.
-        let (height, width) = (self.height() as u32, self.width() as u32);
-        encoder
-            .write_image(self.as_bytes(), width, height, ExtendedColorType::Rgb8)
-            .map_err(|source| Error::Encode {
-                height: self.height(),
-                width: self.width(),
-                source,
-            })?;
+        let mut encoder = Encoder::new(&mut bytes, self.width() as u32, self.height() as u32);
+        encoder.set_color(ColorType::Rgb);
+        encoder.set_depth(BitDepth::Eight);
+        encoder.set_filter(Filter::Adaptive);
+        let mut writer = encoder.write_header().map_err(failed)?;
+        writer.write_image_data(self.as_bytes()).map_err(failed)?;
+        writer.finish().map_err(failed)?;
         Ok(bytes)
     }
 
-    /// Reads a picture from a PNG file; transparency is left out.
+    /// Reads a picture from a PNG file of any color type; transparency is left out.
     ///
     /// # Errors
     /// If the file cannot be read, is no PNG, or holds more pixels than a picture may have.
@@ -40,12 +41,23 @@ impl Picture {
             path: path.to_owned(),
             source,
         };
-        let mut reader = ImageReader::open(path).map_err(|source| failed(source.into()))?;
-        reader.set_format(ImageFormat::Png);
-        // The reader refuses by itself what would not fit into half a gigabyte.
-        let image = reader.decode().map_err(failed)?.into_rgb8();
-        let size = (image.height() as usize, image.width() as usize);
-        Self::from_bytes(&image.into_raw(), 3, size)
+        let file = File::open(path).map_err(|source| failed(source.into()))?;
+        let mut decoder = Decoder::new(BufReader::new(file));
+        decoder.set_transformations(Transformations::normalize_to_color8());
+        let mut reader = decoder.read_info().map_err(failed)?;
+        let (width, height) = reader.info().size();
+        let size = (height as usize, width as usize);
+        // Nothing is allocated on the header's word alone.
+        area(size.0, size.1)?;
+        let (color, _) = reader.output_color_type();
+        let length = reader.output_buffer_size();
+        let mut samples = vec![0; length.ok_or_else(|| failed(DecodingError::LimitsExceeded))?];
+        reader.next_frame(&mut samples).map_err(failed)?;
+        match color {
+            ColorType::GrayscaleAlpha => Self::from_bytes(&without_last::<2>(&samples), 1, size),
+            ColorType::Rgba => Self::from_bytes(&without_last::<4>(&samples), 3, size),
+            _ => Self::from_bytes(&samples, color.samples(), size),
+        }
     }
 
     /// Writes the picture as a PNG file, replacing what is there.
@@ -58,6 +70,12 @@ impl Picture {
     pub fn write_png(&self, path: &Path) -> Result<(), Error> {
         file::write(path, &self.encode_png()?)
     }
+}
+
+/// The samples of pixels of `N` channels, without the last channel.
+fn without_last<const N: usize>(samples: &[u8]) -> Vec<u8> {
+    let pixels = samples.as_chunks::<N>().0.iter();
+    pixels.flat_map(|pixel| &pixel[..N - 1]).copied().collect()
 }
 
 #[cfg(test)]
@@ -98,6 +116,40 @@ mod tests {
         let error = Picture::read_png(&path).unwrap_err();
         assert!(error.to_string().contains("a.png"), "{error}");
         assert!(matches!(error, Error::Read { .. }));
+    }
+
+    #[test]
+    fn other_color_types_are_read_without_their_transparency() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        let read = || Picture::read_png(&path).unwrap();
+        let gray = Picture::from_bytes(&[7, 200], 1, (1, 2)).unwrap();
+        image::RgbaImage::from_raw(2, 1, vec![1, 2, 3, 0, 4, 5, 6, 255])
+            .unwrap()
+            .save(&path)
+            .unwrap();
+        assert_eq!(read(), picture());
+        image::GrayAlphaImage::from_raw(2, 1, vec![7, 0, 200, 9])
+            .unwrap()
+            .save(&path)
+            .unwrap();
+        assert_eq!(read(), gray);
+        image::GrayImage::from_raw(2, 1, vec![7, 200])
+            .unwrap()
+            .save(&path)
+            .unwrap();
+        assert_eq!(read(), gray);
+    }
+
+    #[test]
+    fn a_header_of_a_huge_picture_is_refused_before_memory_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        let mut bytes = Vec::new();
+        let encoder = Encoder::new(&mut bytes, 1 << 30, 1 << 30);
+        encoder.write_header().unwrap();
+        fs::write(&path, bytes).unwrap();
+        assert!(Picture::read_png(&path).is_err());
     }
 
     #[test]
