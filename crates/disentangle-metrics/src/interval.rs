@@ -78,7 +78,7 @@ pub(crate) struct Round<'a> {
 }
 
 impl<'a> Round<'a> {
-    /// Draws how far codes may reach in many rows, as the resampled ones tell, but no further than `known`: the ends of each
+    /// Draws how far codes may reach in many rows, as those that there are tell, but no further than `known`: the ends of each
     /// code in a table of all rows that there are.
     pub(crate) fn new(
         (own, drawn): (Points<'a>, Points<'a>),
@@ -87,13 +87,13 @@ impl<'a> Round<'a> {
         stream: &mut Stream,
     ) -> Self {
         let rows = protocol.interval_rows.max(own.codes.nrows());
-        let columns: Vec<_> = drawn.codes.columns().into_iter().collect();
-        let reach = |&code: &_| reach::ends(code, rows, stream);
-        let mut ends: Vec<_> = columns.iter().map(reach).collect();
+        let reach = |code| reach::ends(code, rows, stream);
+        let mut ends: Vec<_> = own.codes.columns().into_iter().map(reach).collect();
         for ([low, high], known) in ends.iter_mut().zip(known.into_iter().flatten()) {
             (*low, *high) = (low.max(known[0]), high.min(known[1]));
         }
-        let ranges = columns.into_iter().map(reach::range).collect();
+        let columns = drawn.codes.columns().into_iter();
+        let ranges = columns.map(reach::range).collect();
         let histogram = protocol.histogram();
         Self {
             own: Sample::new(own, histogram, ends.clone()),

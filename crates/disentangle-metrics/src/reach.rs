@@ -1,30 +1,47 @@
 //! How far a code would reach in a table of more rows.
 //!
-//! The quantiles of a normal tail grow as the root of `t = −ln(share of rows beyond)`, so `q(t) = u + 2 σ t₀ (√(t / t₀) − 1)`
-//! if `u` is the quantile at `t₀` and `σ` the slope there: the 21st largest value, and the mean excess of the 20 above.
-//! The largest of `M` rows lies at `t = ln M + g`, `g` being Gumbel's (Coles 2001, An Introduction to Statistical Modeling of
-//! Extreme Values, section 3.1). Codes are normal where a prior makes them so. Those of bounded noise are taken a little
-//! too far, and those of heavy tails not far enough.
+//! With `t = −ln(share of rows beyond)`, the quantiles of a normal tail grow by its slope times `v = 2 t₀ (√(t / t₀) − 1)` from
+//! the threshold at `t₀`, those of a generalized Pareto tail by the slope times `(exp(γ (t − t₀)) − 1) / γ` (Coles 2001, An
+//! Introduction to Statistical Modeling of Extreme Values, section 4.2; `γ` is negative if the tail has an end, positive if it
+//! is heavy). Here they grow by `(exp(δ v) − 1) / δ`: normal at `δ = 0`. Codes are normal where a prior makes them so, and a
+//! few rows tell little of a shape; so `δ` is normal around 0 with the deviation [`SPREAD`] before any row is seen, and after it as
+//! the probability-weighted moments of the largest rows say (Hosking & Wallis 1987, Technometrics 29). The slope is drawn too.
+//! The largest of `M` rows lies at `t = ln M + g`, `g` being Gumbel's.
 
 use disentangle_seeds::Stream;
 use ndarray::ArrayView1;
 
-/// Values that the tail is read from.
-const ABOVE: usize = 20;
+/// The share of the values that a tail is read from, but no fewer than [`FEWEST`].
+const SHARE: f64 = 1.0 / 40.0;
+
+const FEWEST: usize = 20;
+
+/// How far from 0 the shapes of tails are, before any row is seen.
+const SPREAD: f64 = 0.3;
+
+/// Shapes beyond these are taken for these: an even distribution's, and one whose variance does not exist.
+const SHORTEST: f64 = -1.0;
+const HEAVIEST: f64 = 0.5;
 
 /// The tail of values on one side.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Tail {
+    largest: f64,
     threshold: f64,
+    /// Values above the threshold.
+    above: f64,
+    /// `t₀`.
+    start: f64,
     mean_excess: f64,
-    /// The share of values above the threshold.
-    share: f64,
+    /// `δ` and its variance.
+    shape: f64,
+    variance: f64,
 }
 
 /// Draws the smallest and largest of so many rows of a code, of which a few are known.
 pub(crate) fn ends(code: ArrayView1<'_, f32>, rows: usize, stream: &mut Stream) -> [f32; 2] {
     let mut draw = |tail: Tail| {
-        let end = tail.largest(rows, stream);
+        let end = tail.largest_of(rows, stream);
         end.clamp(f64::from(f32::MIN), f64::from(f32::MAX))
     };
     let high = draw(Tail::of(code.iter().map(|&x| f64::from(x)).collect()));
@@ -42,23 +59,60 @@ impl Tail {
     /// Reads the tail of the largest of some values, at least one.
     fn of(mut values: Vec<f64>) -> Self {
         let rows = values.len();
-        let above = ABOVE.min(rows - 1);
+        let above = FEWEST.max((rows as f64 * SHARE) as usize).min(rows - 1);
         let place = rows - 1 - above;
-        let (_, &mut threshold, largest) = values.select_nth_unstable_by(place, f64::total_cmp);
-        let excess: f64 = largest.iter().map(|x| x - threshold).sum();
+        let (_, &mut threshold, beyond) = values.select_nth_unstable_by(place, f64::total_cmp);
+        beyond.sort_unstable_by(f64::total_cmp);
+        let above = above.max(1) as f64;
+        let (mut mean, mut weighted) = (0.0, 0.0);
+        for (i, x) in beyond.iter().enumerate() {
+            let excess = (x - threshold) / above;
+            mean += excess;
+            weighted += excess * (1.0 - (i as f64 + 0.65) / above);
+        }
+        // `γ` of the generalized Pareto tail with these moments.
+        let spread = mean - 2.0 * weighted;
+        let pareto = if spread > 0.0 {
+            2.0 - mean / spread
+        } else {
+            HEAVIEST
+        };
+        let pareto = pareto.clamp(SHORTEST, HEAVIEST);
+        // The least variance that an estimate can have (Smith 1987, Annals of Statistics 15).
+        let variance = (1.0 + pareto).powi(2) / above;
+        let start = -(above / rows as f64).ln();
+        let trust = SPREAD.powi(2) / (SPREAD.powi(2) + variance);
         Self {
+            largest: beyond.last().copied().unwrap_or(threshold),
             threshold,
-            mean_excess: excess / above.max(1) as f64,
-            share: above.max(1) as f64 / rows as f64,
+            above,
+            start,
+            mean_excess: mean,
+            shape: (pareto - normal_shape(start)) * trust,
+            variance: variance * trust,
         }
     }
 
-    fn largest(&self, rows: usize, stream: &mut Stream) -> f64 {
+    fn largest_of(&self, rows: usize, stream: &mut Stream) -> f64 {
+        let shape = self.shape + self.variance.sqrt() * stream.normal();
+        // The mean excess of a generalized Pareto tail is `slope / (1 − γ)`.
+        let short = (1.0 - shape - normal_shape(self.start)).max(0.0);
+        let mean_excess = self.mean_excess * (1.0 + stream.normal() / self.above.sqrt()).max(0.0);
         // `1 − u` lies in (0, 1].
         let gumbel = -(-(1.0 - stream.uniform()).ln()).max(f64::MIN_POSITIVE).ln();
-        let (start, end) = (-self.share.ln(), (rows as f64).ln() + gumbel);
-        self.threshold + 2.0 * self.mean_excess * ((start * end.max(start)).sqrt() - start)
+        let end = ((rows as f64).ln() + gumbel).max(self.start);
+        let normal = 2.0 * ((self.start * end).sqrt() - self.start);
+        let grown = match shape {
+            0.0 => normal,
+            _ => (shape * normal).exp_m1() / shape,
+        };
+        (self.threshold + short * mean_excess * grown).max(self.largest)
     }
+}
+
+/// `γ` of the generalized Pareto tail that a normal one looks like where half of the excess lies.
+fn normal_shape(start: f64) -> f64 {
+    -0.5 / (start + 1.0)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Sources of tables: the three that intervals were designed on, and nine that they were only tried on.
+//! Sources of tables: those that intervals were designed on, and those that they were only tried on.
 
 use std::f32::consts::PI;
 
@@ -69,15 +69,7 @@ pub(crate) fn known() -> Vec<Source> {
             sum.tanh() + 0.2 * normal(s)
         }),
         Source::new("noise", FEW, 4, |_, _, s| normal(s)),
-    ]
-}
-
-/// The sources that intervals were tried on when they were done.
-pub(crate) fn held_out() -> Vec<Source> {
-    vec![
-        Source::new("uniform", FEW, 4, |v, d, s| {
-            signal(v, d) + 0.3 * (2.0 * s.uniform() as f32 - 1.0)
-        }),
+        Source::new("uniform", FEW, 4, |v, d, s| signal(v, d) + 0.3 * even(s)),
         Source::new("laplace", FEW, 4, |v, d, s| signal(v, d) + 0.2 * laplace(s)),
         Source::new("student", FEW, 4, |v, d, s| {
             signal(v, d) + 0.2 * student_5(s)
@@ -92,6 +84,12 @@ pub(crate) fn held_out() -> Vec<Source> {
                 signal(v, d) + 0.3 * normal(s)
             })
         },
+    ]
+}
+
+/// The sources that intervals were tried on when they were done.
+pub(crate) fn held_out() -> Vec<Source> {
+    vec![
         // Five codes of a factor each and five of noise, turned.
         Source::new("rotated", MORE, 10, |v, d, s| {
             (0..10).map(|axis| turn(d, axis) * noisy(v, axis, s)).sum()
@@ -106,12 +104,42 @@ pub(crate) fn held_out() -> Vec<Source> {
         Source::new("copies", FEW, 6, |v, d, s| {
             signal(v, d % 3) + 0.2 * normal(s)
         }),
+        // Bounded, with thin ends.
+        Source::new("triangle", FEW, 4, |v, d, s| {
+            signal(v, d) + 0.2 * (even(s) + even(s))
+        }),
+        // A tail on one side.
+        Source::new("gumbel", FEW, 4, |v, d, s| {
+            signal(v, d) - 0.2 * (-(1.0 - s.uniform()).ln()).max(1e-300).ln() as f32
+        }),
+        // One row of twenty has three times the noise.
+        Source::new("mixture", FEW, 4, |v, d, s| {
+            let wide = if s.below(20) == 0 { 0.45 } else { 0.15 };
+            signal(v, d) + wide * normal(s)
+        }),
+        // The noise grows with the value.
+        Source::new("uneven", FEW, 4, |v, d, s| {
+            let value = signal(v, d);
+            value + 0.1 * (2.0 + value) * normal(s)
+        }),
+        Source::new("rounded", FEW, 4, |v, d, s| {
+            ((signal(v, d) + 0.2 * normal(s)) * 10.0).round() / 10.0
+        }),
+        // Lognormal.
+        Source::new("exponential", FEW, 4, |v, d, s| {
+            (0.5 * (signal(v, d) + 0.2 * normal(s))).exp()
+        }),
     ]
 }
 
 /// Returns the factor of a code, and nothing for codes beyond factors.
 fn signal(scaled: &[f32], d: usize) -> f32 {
     scaled.get(d).copied().unwrap_or(0.0)
+}
+
+/// Draws evenly from `[−1, 1)`.
+fn even(stream: &mut Stream) -> f32 {
+    (2.0 * stream.uniform() - 1.0) as f32
 }
 
 fn normal(stream: &mut Stream) -> f32 {
