@@ -1,5 +1,6 @@
 //! `train`: trains, logs, draws, saves, measures.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -127,7 +128,7 @@ fn watched(
         interrupt: Interrupt::catch()?,
     };
     trainer.run(&mut observers)?;
-    observers.console.say(&contents(&run));
+    observers.console.say(&contents(root));
     Ok(())
 }
 
@@ -149,15 +150,26 @@ impl Observer for Observers {
     }
 }
 
-fn contents(run: &RunFolder) -> String {
-    let root = run.root().display();
-    format!(
-        "\nrun       {root}\n\
-         report    {root}/report.html\n\
-         scores    {root}/metrics.json (untrained: metrics-untrained.json)\n\
-         pictures  {root}/images/\n\
-         codes     {root}/encodings/codes.npy, factors.npy\n\
-         log       {root}/events.jsonl, scalars.csv, tensorboard/\n\
-         weights   {root}/checkpoints/"
-    )
+/// Says what the run's folder holds, and where.
+fn contents(root: &Path) -> String {
+    const CONTENTS: [(&str, &[&str]); 6] = [
+        ("report", &["report.html"]),
+        ("scores", &["metrics.json", "metrics-untrained.json"]),
+        ("pictures", &["images/"]),
+        ("codes", &["encodings/codes.npy", "encodings/factors.npy"]),
+        ("log", &["events.jsonl", "scalars.csv", "tensorboard/"]),
+        ("weights", &["checkpoints/"]),
+    ];
+    let mut lines = format!("\nrun       {}", root.display());
+    for (what, names) in CONTENTS {
+        let there: Vec<&str> = names
+            .iter()
+            .copied()
+            .filter(|name| root.join(name).exists())
+            .collect();
+        if !there.is_empty() {
+            let _ = write!(lines, "\n{what:<9} {}/{}", root.display(), there.join(", "));
+        }
+    }
+    lines
 }
