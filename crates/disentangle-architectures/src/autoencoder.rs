@@ -96,9 +96,9 @@ impl ModelConfig {
     /// Builds a model that needs no labels for images of a size, on the parameters behind `builder`.
     ///
     /// # Errors
-    /// As [`build_labelled`](Self::build_labelled), and if the model is conditioned.
+    /// As [`build_labeled`](Self::build_labeled), and if the model is conditioned.
     pub fn build(&self, image: Volume, builder: VarBuilder<'static>) -> Result<Autoencoder, Error> {
-        self.build_labelled(image, &LabelSpace::default(), builder)
+        self.build_labeled(image, &LabelSpace::default(), builder)
     }
 
     /// Builds the model for images of a size and labels, on the parameters behind `builder`.
@@ -106,7 +106,7 @@ impl ModelConfig {
     /// # Errors
     /// If a network cannot take the size, the model is conditioned and there are no labels, or the
     /// parameters are there with other shapes.
-    pub fn build_labelled(
+    pub fn build_labeled(
         &self,
         image: Volume,
         labels: &LabelSpace,

@@ -22,7 +22,7 @@ pub struct Description {
     pub authors: Vec<String>,
     /// When it was published.
     pub year: u32,
-    /// The licence, as an SPDX identifier where there is one.
+    /// The license, as an SPDX identifier where there is one.
     pub license: String,
     /// The page where it is published.
     pub address: String,

@@ -67,7 +67,7 @@ impl Experiment {
         let store = ParamStore::new(seeds, DType::F32, device);
         let image = volume(dataset.as_ref());
         let space = labels::space(labels.as_ref());
-        let build = |builder| config.model.build_labelled(image, &space, builder);
+        let build = |builder| config.model.build_labeled(image, &space, builder);
         let experiment = Self {
             model: build(store.trainable())?,
             detached: build(store.detached())?,

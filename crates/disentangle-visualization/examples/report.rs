@@ -1,7 +1,7 @@
 //! Writes the page of a made-up run, and one that compares three.
 //!
 //! `cargo run -p disentangle-visualization --example report -- FOLDER`
-#![allow(clippy::unwrap_used, reason = "the sample is shared with the tests")]
+#![expect(clippy::unwrap_used, reason = "the sample is shared with the tests")]
 
 #[path = "../tests/it/sample.rs"]
 mod sample;

@@ -13,7 +13,7 @@ pub(crate) fn labels() -> LabelSpace {
 
 pub(crate) fn model(conditioning: &str, store: &ParamStore) -> (Autoencoder, Autoencoder) {
     let config = config(conditioning);
-    let build = |builder| config.build_labelled(image(1, 8), &labels(), builder);
+    let build = |builder| config.build_labeled(image(1, 8), &labels(), builder);
     (
         build(store.trainable()).unwrap(),
         build(store.detached()).unwrap(),
@@ -54,7 +54,7 @@ fn learned_planes_have_their_published_size() {
     let count = |conditioning: &str| {
         let store = store();
         let config = config(conditioning);
-        let model = config.build_labelled(image(1, 64), &labels(), store.trainable());
+        let model = config.build_labeled(image(1, 64), &labels(), store.trainable());
         model.unwrap();
         store.count()
     };

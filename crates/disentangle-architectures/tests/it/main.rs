@@ -56,7 +56,7 @@ fn every_example_runs_and_repeats() {
         let run = || {
             let labels = LabelSpace::new([3, 2]);
             let store = store();
-            let model = config.build_labelled(image(1, 64), &labels, store.trainable());
+            let model = config.build_labeled(image(1, 64), &labels, store.trainable());
             let images = Tensor::full(0.5f32, (2, 1, 64, 64), &Device::Cpu).unwrap();
             let batch = Batch {
                 labels: Some(Tensor::new(&[[0u32, 1], [2, 0]], &Device::Cpu).unwrap()),

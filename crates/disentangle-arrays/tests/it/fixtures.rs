@@ -59,7 +59,7 @@ fn a_stream_yields_all_pixels_in_bounded_memory() {
 }
 
 #[test]
-fn a_pickled_object_is_refused_and_its_neighbours_are_not() {
+fn a_pickled_object_is_refused_and_its_neighbors_are_not() {
     let error = read(&path("dsprites_small_py2meta.npz"), Some("metadata")).unwrap_err();
     assert!(matches!(error.cause(), Error::UnsupportedType { descr, .. } if descr == "|O"));
     let message = error.to_string();

@@ -1,5 +1,5 @@
 //! Array files as strangers make them: genuine layouts, broken ones, hostile ones.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod allocation;
 mod fixtures;

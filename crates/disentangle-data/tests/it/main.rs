@@ -1,5 +1,5 @@
 //! Tests of the public interface.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod choices;
 mod conformance;

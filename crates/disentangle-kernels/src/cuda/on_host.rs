@@ -1,7 +1,5 @@
 //! The kernels' own source against what `primitives.rs` and `adam.rs` compute: a C compiler makes it run on the host.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

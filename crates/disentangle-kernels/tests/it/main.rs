@@ -1,6 +1,6 @@
 //! The kernels against candle's own operations in double precision.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod adam;
 mod bernoulli;

@@ -1,6 +1,6 @@
 //! The metrics against the original's values, on tables of all kinds.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod case;
 #[cfg(feature = "cli")]

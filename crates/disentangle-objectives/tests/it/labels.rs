@@ -34,7 +34,7 @@ fn small() -> Small {
     };
     let build = |builder| {
         let labels = LabelSpace::new([3, 2]);
-        config.build_labelled(image, &labels, builder).unwrap()
+        config.build_labeled(image, &labels, builder).unwrap()
     };
     let pixels: Vec<f32> = (0..24).map(|n| (n % 5) as f32 / 4.0).collect();
     let images = Tensor::from_vec(pixels, (4, 1, 2, 3), &Device::Cpu).unwrap();

@@ -193,7 +193,7 @@ fn tiny_model() -> Autoencoder {
         width: 3,
     };
     let labels = label_space();
-    let build = |builder| config.build_labelled(image, &labels, builder).unwrap();
+    let build = |builder| config.build_labeled(image, &labels, builder).unwrap();
     build(store.trainable());
     build(store.detached())
 }

@@ -1,5 +1,5 @@
 //! The crate as its users see it: arrays in, PNG files out.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod browser;
 mod sample;

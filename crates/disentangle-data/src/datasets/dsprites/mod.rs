@@ -1,13 +1,13 @@
 //! dSprites (Matthey et al. 2017), drawn when asked for: no file, no memory.
 //!
-//! Pixel (row r, column c) is sampled at (c + ½, r + ½). The centre of a sprite is
+//! Pixel (row r, column c) is sampled at (c + ½, r + ½). The center of a sprite is
 //! `16 + 32·k/31` in x and y, `k = posX, posY`; scale is `0.5 + 0.1·k`, orientation `2πk/39`; vertices
 //! are rounded to 1/256 pixel. Outlines and tie rules: `outline.rs`, `raster.rs`.
 //! Identical to the published set on every one of 432 genuine pictures checked (370 distinct images);
 //! about a hundred of its 3·10⁹ pixels may differ. As there, orientations 0 and 39 are the same angle.
 //!
 //! Other sizes are drawn, not resampled: the geometry shrinks by `size/64`, pixels are sampled at the
-//! same centres (c + ½, r + ½) and vertices are rounded to 1/256 of the smaller pixels.
+//! same centers (c + ½, r + ½) and vertices are rounded to 1/256 of the smaller pixels.
 
 mod outline;
 mod raster;
@@ -102,8 +102,8 @@ impl Generated {
     fn draw(&self, index: usize, polygon: &mut Vec<[i32; 2]>, rows: &mut [u64]) {
         let [_, _, _, n_x, n_y] = SIZES;
         let (pose, x, y) = (index / n_y / n_x, index / n_y % n_x, index % n_y);
-        let centre = |k: usize| 16.0 + 32.0 * (k as f64 / 31.0);
-        let (center_x, center_y) = (centre(x), centre(y));
+        let center = |k: usize| 16.0 + 32.0 * (k as f64 / 31.0);
+        let (center_x, center_y) = (center(x), center(y));
         let steps = raster::STEPS * (self.size as f64 / PUBLISHED_SIZE as f64);
         let snap = |v: f64| (v * steps).round_ties_even() as i32;
         polygon.clear();
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn the_square_at_half_size_is_where_it_should_be() {
-        // Scale 1, not rotated, posX = posY = 0: centre 8, half side 4.8 pixels of the small image.
+        // Scale 1, not rotated, posX = posY = 0: center 8, half side 4.8 pixels of the small image.
         let image = image(&generated(32), 5 * 40 * 32 * 32);
         for (position, &pixel) in image.iter().enumerate() {
             let inside = |i: usize| (i as f64 + 0.5 - 8.0).abs() < 4.8;

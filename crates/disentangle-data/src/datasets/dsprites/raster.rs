@@ -1,6 +1,6 @@
 //! Fills polygons without anti-aliasing, exactly: integer arithmetic on a grid of 1/256 pixel.
 //!
-//! A pixel is lit if its centre lies inside the polygon; a centre on a left or a bottom edge counts as
+//! A pixel is lit if its center lies inside the polygon; a center on a left or a bottom edge counts as
 //! inside, on a right or a top edge as outside, as graphics cards decide.
 
 /// Steps of the grid that vertices are rounded to, in a pixel.
@@ -11,7 +11,7 @@ const HALF: i64 = STEP / 2;
 
 /// Draws a polygon of `[x, y]` in 1/256 pixel; bit c of row r is the pixel in column c.
 ///
-/// Each edge toggles, in every row whose centre line it crosses, all pixels right of the crossing;
+/// Each edge toggles, in every row whose center line it crosses, all pixels right of the crossing;
 /// what is toggled an odd number of times is inside.
 pub(super) fn fill(polygon: &[[i32; 2]], rows: &mut [u64]) {
     rows.fill(0);
@@ -33,7 +33,7 @@ fn toggle_right_of(from: [i64; 2], to: [i64; 2], rows: &mut [u64]) {
         [to, from]
     };
     let [width, height] = [bottom[0] - top[0], bottom[1] - top[1]];
-    // The centre line of row r is y = 256·r + 128; it is crossed if top < y ≤ bottom.
+    // The center line of row r is y = 256·r + 128; it is crossed if top < y ≤ bottom.
     let first = ((top[1] - HALF).div_euclid(STEP) + 1).max(0);
     let end = ((bottom[1] - HALF).div_euclid(STEP) + 1).min(rows.len() as i64);
     for row in first..end {
@@ -57,9 +57,9 @@ mod tests {
     }
 
     #[test]
-    fn centres_on_edges_follow_the_rule() {
+    fn centers_on_edges_follow_the_rule() {
         let mut rows = [0; 4];
-        // From the centre of pixel (1, 0) to the centre of pixel (3, 2).
+        // From the center of pixel (1, 0) to the center of pixel (3, 2).
         fill(&square(128, 256 + 128, 512), &mut rows);
         assert_eq!(rows, [0, 0, 0b011, 0b011]);
     }
