@@ -34,6 +34,8 @@ pub struct Found {
     pub description: Description,
     /// Its files.
     pub files: Vec<FoundFile>,
+    /// The folder of what was unpacked by hand.
+    pub unpacked: Option<PathBuf>,
     /// Its prepared file, with the default options.
     pub prepared: Option<PathBuf>,
     /// Whether its images can be drawn in code, without any file.
@@ -83,13 +85,27 @@ fn look(
         }
     });
     let files = files.collect();
+    let unpacked = description.unpacked.as_ref().and_then(|unpacked| {
+        let mut looked = places.candidates(&unpacked.folder, path);
+        looked.extend(path.map(Path::to_owned));
+        let holds = |folder: &PathBuf| holds_any(folder, &unpacked.extension);
+        looked.into_iter().find(holds)
+    });
     let preparable = config.and_then(DatasetConfig::preparable);
     Ok(Found {
         description,
         files,
+        unpacked,
         drawn: preparable.is_none() && DatasetConfig::KINDS.contains(&name),
         prepared: preparable.and_then(|set| prepared::file_of(set, places)),
     })
+}
+
+/// Tells whether a path is a folder with a file of an extension.
+fn holds_any(folder: &Path, extension: &str) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths = entries.map(|entry| entry.path());
+    paths.any(|path| path.extension().is_some_and(|found| found == extension))
 }
 
 /// Looks for every data set.
@@ -155,6 +171,10 @@ pub fn verify(
             let sums = Checksums::of(path, &mut |done| progress(path, done))?;
             verdicts.push((path.clone(), sums.verdict(&file.published)));
         }
+    }
+    if let Some(folder) = &found.unpacked {
+        let why = "it was unpacked by hand, and checksums are published of the archive";
+        verdicts.push((folder.clone(), Verdict::Unknown(why.to_owned())));
     }
     if let Some(path) = &found.prepared {
         let verdict = verify_prepared(path, &mut |done| progress(path, done))?;

@@ -34,6 +34,19 @@ pub struct Description {
     pub factors: Vec<PublishedFactor>,
     /// The files.
     pub files: Vec<PublishedFile>,
+    /// What is read of an archive among them that is unpacked by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unpacked: Option<Unpacked>,
+}
+
+/// A folder of files from an archive.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unpacked {
+    /// Where it is expected below a data folder.
+    pub folder: PathBuf,
+    /// The extension of its files.
+    pub extension: String,
 }
 
 /// The size of a published image.

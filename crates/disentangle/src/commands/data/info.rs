@@ -56,6 +56,9 @@ fn text(found: &Found) -> String {
         factors.join(", "),
     );
     text.extend(found.files.iter().map(of_published));
+    if let Some(folder) = &found.unpacked {
+        text += &format!("unpacked: {}\n", folder.display());
+    }
     if let Some(path) = &found.prepared {
         text += &format!("prepared: {}\n", path.display());
     }

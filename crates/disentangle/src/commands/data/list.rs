@@ -31,11 +31,12 @@ fn line(found: &Found) -> String {
         .iter()
         .filter(|file| file.found.is_some())
         .count();
-    let state = match (&found.prepared, there) {
-        (Some(path), _) => format!("prepared: {}", path.display()),
-        (None, 0) if found.drawn => "drawn in code".to_owned(),
-        (None, 0) => "not here".to_owned(),
-        (None, _) => format!("{there} of {} files here", found.files.len()),
+    let state = match (&found.prepared, &found.unpacked, there) {
+        (Some(path), ..) => format!("prepared: {}", path.display()),
+        (None, Some(folder), _) => format!("unpacked: {}", folder.display()),
+        (None, None, 0) if found.drawn => "drawn in code".to_owned(),
+        (None, None, 0) => "not here".to_owned(),
+        (None, None, _) => format!("{there} of {} files here", found.files.len()),
     };
     format!(
         "{:<20} {:>9} images of {}x{}x{}  {state}\n",
