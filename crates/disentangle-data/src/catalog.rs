@@ -92,11 +92,12 @@ fn look(
         looked.into_iter().find(holds)
     });
     let preparable = config.and_then(DatasetConfig::preparable);
+    let needs_file = description.files.iter().any(|file| file.needed);
     Ok(Found {
         description,
         files,
         unpacked,
-        drawn: preparable.is_none() && DatasetConfig::KINDS.contains(&name),
+        drawn: preparable.is_none() && !needs_file && DatasetConfig::KINDS.contains(&name),
         prepared: preparable.and_then(|set| prepared::file_of(set, places)),
     })
 }

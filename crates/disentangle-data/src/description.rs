@@ -88,6 +88,9 @@ pub struct PublishedFile {
     /// Its SHA-256 sum in hexadecimal, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
+    /// Whether images that are drawn in code need it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub needed: bool,
     /// Why the checksums may be those of an older file than the one published today.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced: Option<String>,

@@ -260,7 +260,8 @@ fn files_of_the_folder_are_found_by_name() {
         all.iter()
             .any(|found| found.description.name == name && found.drawn)
     };
-    assert!(drawn("dsprites") && !drawn("shapes3d") && !drawn("mpi3d_toy"));
+    assert!(drawn("dsprites") && drawn("color_dsprites"));
+    assert!(["shapes3d", "mpi3d_toy", "scream_dsprites"].map(drawn) == [false; 3]);
     let real = catalog::find(
         "mpi3d_real",
         &Places {
