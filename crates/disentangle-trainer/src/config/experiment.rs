@@ -5,7 +5,7 @@ use disentangle_data::{DatasetConfig, Sampling};
 use disentangle_metrics::MetricConfig;
 use disentangle_objectives::ObjectiveConfig;
 use disentangle_optim::{Adam, OptimizerConfig};
-use disentangle_registry::{Config, Problems, hint};
+use disentangle_registry::{Config, Problems};
 use disentangle_schedulers::LearningRate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -319,8 +319,7 @@ impl EvalConfig {
         );
         for name in &self.metrics {
             if let Err(error) = MetricConfig::named(name) {
-                let hint = hint(name, MetricConfig::KINDS.iter().copied());
-                problems.add("metrics", format!("{error}{hint}"));
+                problems.add("metrics", error.to_string());
             }
         }
     }

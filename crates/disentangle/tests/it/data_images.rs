@@ -137,7 +137,7 @@ fn the_files_that_a_config_names_are_verified() {
     let (code, message) = fail(folder.path(), &["data", "verify", "drawn.yaml"]);
     assert_eq!(code, 1);
     assert!(
-        message.contains("no file of `drawn.yaml` is here"),
+        message.contains("no file that `drawn.yaml` names is here"),
         "{message}"
     );
 }

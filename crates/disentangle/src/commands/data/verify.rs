@@ -39,6 +39,10 @@ impl Verify {
         bar.finish_and_clear();
         let verdicts = verdicts.with_context(|| format!("verifying {name}"))?;
         ensure!(
+            !verdicts.is_empty() || config.is_none(),
+            "no file that `{name}` names is here, or it names none: its images are drawn in code"
+        );
+        ensure!(
             !verdicts.is_empty(),
             "no file of `{name}` is here: `disentangle data info {name}` tells where it is looked for and published"
         );
