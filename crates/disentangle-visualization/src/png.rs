@@ -146,10 +146,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.png");
         let mut bytes = Vec::new();
-        let encoder = Encoder::new(&mut bytes, 1 << 30, 1 << 30);
-        encoder.write_header().unwrap();
+        let encoder = Encoder::new(&mut bytes, 1 << 14, 1 << 14);
+        let mut writer = encoder.write_header().unwrap();
+        writer.write_chunk(png::chunk::IDAT, &[0; 8]).unwrap();
+        drop(writer);
         fs::write(&path, bytes).unwrap();
-        assert!(Picture::read_png(&path).is_err());
+        let error = Picture::read_png(&path).unwrap_err();
+        assert!(matches!(error, Error::TooLarge { .. }), "{error}");
     }
 
     #[test]
