@@ -14,7 +14,7 @@ use crate::longer::Sample;
 use crate::metrics::Metric;
 use crate::points::Points;
 use crate::protocol::Protocol;
-use crate::reach;
+use crate::reach::{Reach, range};
 use crate::scores::Score;
 
 /// The share of resampled scores outside of an interval, on each side.
@@ -78,22 +78,18 @@ pub(crate) struct Round<'a> {
 }
 
 impl<'a> Round<'a> {
-    /// Draws how far codes may reach in many rows, as those that there are tell, but no further than `known`: the ends of each
-    /// code in a table of all rows that there are.
+    /// Draws how far each code may reach in many rows.
     pub(crate) fn new(
         (own, drawn): (Points<'a>, Points<'a>),
-        known: Option<&[[f32; 2]]>,
+        reaches: &[Reach],
         protocol: &Protocol,
         stream: &mut Stream,
     ) -> Self {
         let rows = protocol.interval_rows.max(own.codes.nrows());
-        let reach = |code| reach::ends(code, rows, stream);
-        let mut ends: Vec<_> = own.codes.columns().into_iter().map(reach).collect();
-        for ([low, high], known) in ends.iter_mut().zip(known.into_iter().flatten()) {
-            (*low, *high) = (low.max(known[0]), high.min(known[1]));
-        }
+        let ends = |reach: &Reach| reach.ends(rows, stream);
+        let ends: Vec<_> = reaches.iter().map(ends).collect();
         let columns = drawn.codes.columns().into_iter();
-        let ranges = columns.map(reach::range).collect();
+        let ranges = columns.map(range).collect();
         let histogram = protocol.histogram();
         Self {
             own: Sample::new(own, histogram, ends.clone()),

@@ -38,15 +38,38 @@ struct Tail {
     variance: f64,
 }
 
-/// Draws the smallest and largest of so many rows of a code, of which a few are known.
-pub(crate) fn ends(code: ArrayView1<'_, f32>, rows: usize, stream: &mut Stream) -> [f32; 2] {
-    let mut draw = |tail: Tail| {
-        let end = tail.largest_of(rows, stream);
-        end.clamp(f64::from(f32::MIN), f64::from(f32::MAX))
-    };
-    let high = draw(Tail::of(code.iter().map(|&x| f64::from(x)).collect()));
-    let low = -draw(Tail::of(code.iter().map(|&x| -f64::from(x)).collect()));
-    [low as f32, high as f32]
+/// How far a code may reach on either side.
+pub(crate) struct Reach {
+    /// Of the code with its sign turned.
+    low: Tail,
+    high: Tail,
+    /// The ends of the code in a table of all rows that there are.
+    known: Option<[f32; 2]>,
+}
+
+impl Reach {
+    /// Reads both tails of a code; it reaches no further than `known`, if that is.
+    pub(crate) fn of(code: ArrayView1<'_, f32>, known: Option<[f32; 2]>) -> Self {
+        Self {
+            low: Tail::of(code.iter().map(|&x| -f64::from(x)).collect()),
+            high: Tail::of(code.iter().map(|&x| f64::from(x)).collect()),
+            known,
+        }
+    }
+
+    /// Draws the smallest and largest of so many rows.
+    pub(crate) fn ends(&self, rows: usize, stream: &mut Stream) -> [f32; 2] {
+        let mut draw = |tail: &Tail| {
+            let end = tail.largest_of(rows, stream);
+            end.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32
+        };
+        let high = draw(&self.high);
+        let low = -draw(&self.low);
+        match self.known {
+            Some([least, greatest]) => [low.max(least), high.min(greatest)],
+            None => [low, high],
+        }
+    }
 }
 
 /// Returns the smallest and the largest value of a code.
@@ -127,7 +150,7 @@ mod tests {
         let mut stream = Seeds::new(1).stream("test", 0);
         let mut reached = [(); 200].map(|()| {
             let code = Array1::from_shape_fn(2000, |_| value(&mut stream) as f32);
-            ends(code.view(), 200_000, &mut stream)[1]
+            Reach::of(code.view(), None).ends(200_000, &mut stream)[1]
         });
         reached.sort_unstable_by(f32::total_cmp);
         f64::from(reached[100])
@@ -150,9 +173,12 @@ mod tests {
     fn codes_of_few_values_reach_no_further() {
         let mut stream = Seeds::new(1).stream("test", 0);
         let code = Array1::from_shape_fn(100, |row| (row % 4) as f32);
-        assert_eq!(ends(code.view(), 200_000, &mut stream), [0.0, 3.0]);
         assert_eq!(
-            ends(code.slice(ndarray::s![..1]), 5, &mut stream),
+            Reach::of(code.view(), None).ends(200_000, &mut stream),
+            [0.0, 3.0]
+        );
+        assert_eq!(
+            Reach::of(code.slice(ndarray::s![..1]), None).ends(5, &mut stream),
             [0.0, 0.0]
         );
     }
@@ -161,7 +187,7 @@ mod tests {
     fn ends_are_finite() {
         let mut stream = Seeds::new(1).stream("test", 0);
         let code = Array1::from_shape_fn(40, |row| if row < 20 { f32::MIN } else { f32::MAX });
-        let [low, high] = ends(code.view(), usize::MAX, &mut stream);
+        let [low, high] = Reach::of(code.view(), None).ends(usize::MAX, &mut stream);
         assert!(low.is_finite() && high.is_finite(), "{low} {high}");
     }
 }

@@ -13,7 +13,7 @@ use crate::interval::{Resampled, Round, moments};
 use crate::metrics::MetricConfig;
 use crate::points::{Points, Rows, head};
 use crate::protocol::Protocol;
-use crate::reach::range;
+use crate::reach::{Reach, range};
 use crate::scores::Outcome;
 use crate::table::Table;
 
@@ -44,18 +44,23 @@ impl Uncertain<'_> {
             self.protocol.bootstrap
         };
         let own = self.drawn.cx(self.table, self.protocol, self.seeds);
-        // A grid is all rows that there are.
-        let known = self.table.is_grid().then(|| {
-            let codes = self.table.codes();
-            codes.columns().into_iter().map(range).collect::<Vec<_>>()
-        });
+        let reaches: Vec<Reach> = if count == 0 {
+            Vec::new()
+        } else {
+            // A grid is all rows that there are.
+            let all = self.table.is_grid().then(|| self.table.codes());
+            let known = |code| all.as_ref().map(|all| range(all.column(code)));
+            let columns = own.points.codes.columns().into_iter().enumerate();
+            let reach = |(code, column)| Reach::of(column, known(code));
+            columns.map(reach).collect()
+        };
         let mut samples: BTreeMap<&str, Resampled> = BTreeMap::new();
         for round in 0..count {
             let mut stream = self.seeds.stream("metric/bootstrap", round as u64);
             let (table, drawn, seeds) = self.resample(&mut stream);
             let cx = drawn.cx(&table, self.protocol, seeds);
             let points = (own.points.view(), cx.points.view());
-            let round = Round::new(points, known.as_deref(), self.protocol, &mut stream);
+            let round = Round::new(points, &reaches, self.protocol, &mut stream);
             for metric in &metrics {
                 let sample = samples.entry(metric.kind()).or_default();
                 let part = metric.as_part();
